@@ -1,0 +1,42 @@
+# make run: environment, then the default workflow with all its figures.  make help: the rest.
+
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+VENV := .venv
+BIN := $(VENV)/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+.PHONY: run test lint report check bench clean help
+
+run: $(VENV)/ready ## the default workflow with all its figures, in results/
+	$(SNAKEMAKE)
+
+test: $(VENV)/ready lint ## lint, then all tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/ready ## ruff, snakefmt, snakemake --lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+report: $(VENV)/ready ## report.html: figures by stage with captions, self-contained
+	$(SNAKEMAKE)
+	$(SNAKEMAKE) --report report.html
+
+check: $(VENV)/ready ## name the files in results/ that the present code and config would not make
+	$(SNAKEMAKE) check_results
+
+bench: $(VENV)/ready ## the benchmarks, as tables of ratios
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environment; results/ stays
+	rm -rf $(VENV)
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+$(VENV)/ready: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@

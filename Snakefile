@@ -1,0 +1,20 @@
+"""Lazy and feature learning of invariant manifolds: from data to figures."""
+
+if "models" not in config:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/kernels.smk"
+include: "workflow/rules/exponents.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/check.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [path for figure in FIGURES for path in figure_files(figure).values()],

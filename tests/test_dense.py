@@ -1,0 +1,167 @@
+"""The dense net's closed forms against autograd, and its exact motion."""
+
+import numpy as np
+import pytest
+import torch
+
+from regimes.nets import dense
+
+
+def net_and_points(p=24, d=4, h=30, seed=0):
+    rng = np.random.default_rng(seed)
+    weights = dense.initial_weights(rng, d, h)
+    return weights, dense.lifted(rng.standard_normal((p, d)))
+
+
+def output_of(w, beta, x):
+    """f(x) written out as in the paper, for one lifted point."""
+    return 2**0.5 / len(beta) * (beta * torch.relu(w @ x)).sum()
+
+
+def jacobian(weights, x):
+    """Per-example gradients by autograd, (p, number of parameters)."""
+    rows = []
+    for point in x:
+        leaves = [tensor.clone().requires_grad_() for tensor in weights]
+        rows.append(
+            torch.cat([g.flatten() for g in torch.autograd.grad(output_of(*leaves, point), leaves)])
+        )
+    return torch.stack(rows)
+
+
+def close(a, b, rtol=1e-12):
+    np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=rtol, atol=rtol * b.abs().max())
+
+
+def test_outputs_are_the_formula():
+    weights, x = net_and_points()
+    close(dense.outputs(weights, x), torch.stack([output_of(*weights, point) for point in x]))
+
+
+def test_lifting_appends_one_and_scales_by_sqrt_d():
+    np.testing.assert_allclose(dense.lifted(np.array([[2.0, 4.0, 6.0, 8.0]])), [[1, 2, 3, 4, 1]])
+
+
+def test_ntk_is_the_gram_of_autograd_jacobians():
+    weights, x = net_and_points()
+    j = jacobian(weights, x)
+    close(dense.ntk_gram(weights, x), j @ j.T)
+    close(dense.ntk(weights, x[:5], x), (j @ j.T)[:5])
+    close(dense.ntk_diagonal(weights, x), (j @ j.T).diagonal())
+
+
+def test_vjp_and_jvp_are_those_of_the_jacobian():
+    weights, x = net_and_points()
+    charge = torch.from_numpy(np.random.default_rng(1).standard_normal(len(x)))
+    j, direction = jacobian(weights, x), dense.gradient_vjp(weights, x, charge)
+    close(torch.cat([part.flatten() for part in direction]), charge @ j)
+    close(dense.gradient_jvp(weights, x, direction), j @ (charge @ j))
+
+
+def test_initial_ntk_tends_to_the_infinite_width_closed_form():
+    """h Theta = |u||v| (sin phi + (pi - phi) cos phi) / pi + (u.v) (pi - phi) / pi."""
+    h, (_, x) = 20_000, net_and_points(p=12)
+    grams = [
+        h * dense.ntk_gram(dense.initial_weights(np.random.default_rng(seed), 4, h), x).numpy()
+        for seed in range(8)
+    ]
+    u = x.numpy()
+    length = np.linalg.norm(u, axis=1)
+    cosine = np.clip(u @ u.T / np.outer(length, length), -1, 1)
+    phi = np.arccos(cosine)
+    exact = np.outer(length, length) * (np.sin(phi) + 2 * (np.pi - phi) * cosine) / np.pi
+    deviation = np.mean(grams, axis=0) - exact
+    standard_error = np.std(grams, axis=0, ddof=1) / np.sqrt(len(grams))
+    assert (np.abs(deviation) < 7 * standard_error + 1e-12).all()
+    np.testing.assert_allclose(np.mean(grams, axis=0), exact, atol=0.02 * exact.max())
+
+
+def test_results_do_not_depend_on_the_tiles(monkeypatch):
+    weights, x = net_and_points(p=100, h=64)
+    charge = torch.ones(len(x), dtype=torch.float64)
+    whole = [*dense.outputs_and_field(weights, x, charge), dense.ntk_gram(weights, x)]
+    monkeypatch.setitem(dense.TILE_BYTES, "cpu", 8 * 64 * 3)
+    tiled = [*dense.outputs_and_field(weights, x, charge), dense.ntk_gram(weights, x)]
+    for a, b in zip(tiled, whole, strict=True):
+        close(a, b)
+
+
+def test_the_gram_is_symmetric_bit_for_bit_and_positive():
+    weights, x = net_and_points(p=700, h=20)
+    gram = dense.ntk_gram(weights, x).numpy()
+    np.testing.assert_array_equal(gram, gram.T)
+    assert np.linalg.eigvalsh(gram).min() > -1e-12 * gram.max()
+
+
+def test_rotating_the_uninformative_directions_leaves_the_outputs():
+    weights, x = net_and_points()
+    q, _ = np.linalg.qr(np.random.default_rng(2).standard_normal((3, 3)))
+    rotation = torch.eye(5, dtype=torch.float64)
+    rotation[1:4, 1:4] = torch.from_numpy(q)
+    turned = dense.Weights(weights.w @ rotation, weights.beta)
+    close(dense.outputs(turned, x @ rotation), dense.outputs(weights, x))
+    close(dense.ntk_gram(turned, x @ rotation), dense.ntk_gram(weights, x), rtol=1e-11)
+
+
+def test_motion_solves_the_equations_of_a_neuron():
+    """Against many small Euler steps extrapolated to zero step size."""
+    weights, x = net_and_points(h=10)
+    v = dense.field(weights, x, torch.ones(len(x), dtype=torch.float64))
+    scale = 2.0 / float(v.norm(dim=1).max())
+
+    def euler(n):
+        w = weights
+        for _ in range(n):
+            dw = dense.velocity(w, v)
+            w = dense.Weights(w.w + scale / n * dw.w, w.beta + scale / n * dw.beta)
+        return w
+
+    coarse, fine, exact = euler(4000), euler(8000), dense.motion(weights, v, scale)
+    for a, b, c in zip(coarse, fine, exact, strict=True):
+        close(2 * b - a, c, rtol=1e-6)
+
+
+def test_motion_conserves_and_composes():
+    weights, x = net_and_points()
+    v = dense.field(weights, x, torch.ones(len(x), dtype=torch.float64))
+    dt = 3.0 / float(v.norm(dim=1).max())
+    once, twice = dense.motion(weights, v, dt), weights
+    for share in (1 / 3, 2 / 3):
+        twice = dense.motion(twice, v, share * dt)
+    close(dense.conserved(once), dense.conserved(weights), rtol=1e-12)
+    for a, b in zip(twice, once, strict=True):
+        close(a, b, rtol=1e-12)
+
+
+def test_a_neuron_without_field_rests():
+    weights, _ = net_and_points()
+    moved = dense.motion(weights, torch.zeros_like(weights.w), 1e9)
+    for a, b in zip(moved, weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_wider_nets_and_larger_sets_extend_narrower_ones():
+    narrow, wide = (dense.initial_weights(np.random.default_rng(0), 3, h) for h in (5, 9))
+    np.testing.assert_array_equal(wide.w[:5], narrow.w)
+    np.testing.assert_array_equal(wide.beta[:5], narrow.beta)
+
+
+def test_parameters_round_trip():
+    weights, _ = net_and_points()
+    for a, b in zip(dense.from_parameters(**dense.parameters(weights)), weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_gpu_agrees_with_the_cpu():
+    weights, x = net_and_points(p=300, h=500)
+    there = dense.Weights(*(tensor.cuda() for tensor in weights))
+    charge = torch.ones(len(x), dtype=torch.float64)
+    here = [*dense.outputs_and_field(weights, x, charge), dense.ntk_gram(weights, x)]
+    far = [
+        *dense.outputs_and_field(there, x.cuda(), charge.cuda()),
+        dense.ntk_gram(there, x.cuda()),
+    ]
+    for a, b in zip(far, here, strict=True):
+        close(a.cpu(), b)

@@ -1,0 +1,137 @@
+"""The semi-implicit flow: exactness, conservation, independence of tiles and threads, refusals."""
+
+import numpy as np
+import pytest
+import torch
+
+from regimes.data import train_and_test_set
+from regimes.flow import semi_implicit
+from regimes.flow.semi_implicit import FITTED, Tolerance, semi_implicit_flow
+from regimes.margins import error_rate
+from regimes.nets import dense
+
+STRIPE = {"name": "stripe", "d": 3}
+
+
+def start(p=40, h=100, seed=0, task=STRIPE, n_test=4000):
+    data = train_and_test_set(task, p, n_test, seed)
+    x, y = dense.lifted(data["x_train"]), torch.from_numpy(data["y_train"])
+    x_test, y_test = dense.lifted(data["x_test"]), torch.from_numpy(data["y_test"])
+    return (
+        dense.initial_weights(np.random.default_rng([seed, 2]), task["d"], h),
+        x,
+        y,
+        x_test,
+        y_test,
+    )
+
+
+def end_of(alpha, **kwargs):
+    weights, x, y, x_test, y_test = start(**kwargs)
+    *_, last = semi_implicit_flow(dense, weights, x, y, alpha)
+    f = dense.outputs(last.end.weights, x_test) - dense.outputs(weights, x_test)
+    return last, error_rate(alpha * f * y_test), weights
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 1e-2, 1.0, 1e3, 1e6])
+def test_every_regime_reaches_zero_hinge_loss_and_conserves(alpha):
+    last, _, weights = end_of(alpha)
+    assert last.end.margins.min() >= FITTED
+    w, beta = last.end.weights
+    size = w.square().sum(dim=1) + beta.square()
+    drift = (dense.conserved(last.end.weights) - dense.conserved(weights)).abs()
+    assert (drift / size).max() < 1e-9
+
+
+def test_margins_are_those_of_the_weights():
+    weights, x, y, *_ = start()
+    for step in semi_implicit_flow(dense, weights, x, y, 1e-2):
+        f = dense.outputs(step.end.weights, x) - dense.outputs(weights, x)
+        torch.testing.assert_close(step.end.margins, 1e-2 * y * f, rtol=1e-9, atol=1e-9)
+
+
+def test_before_the_margin_a_lazy_net_moves_along_its_kernel():
+    """Far from the margin g = 1, so m(t) = (alpha t / p) y Theta y for a net that hardly moves."""
+    weights, x, y, *_ = start()
+    step = next(semi_implicit_flow(dense, weights, x, y, 1e6))
+    growth = 1e6 * step.dt / len(y) * y * (dense.ntk_gram(weights, x) @ y)
+    assert step.end.margins.abs().max() < 1
+    torch.testing.assert_close(step.end.margins, growth, rtol=1e-4, atol=1e-6)
+
+
+def test_pull_is_a_selection_of_the_subgradient_at_the_end_of_each_step():
+    """g is 1 inside, 0 outside and in between only on the margin, within its tolerance."""
+    weights, x, y, *_ = start()
+    for step in semi_implicit_flow(dense, weights, x, y, 1e-3, Tolerance(1e-2, 0.02)):
+        m, g = step.end.margins, step.end.g
+        assert ((g >= 0) & (g <= 1)).all()
+        assert (g[m < 1 - 0.02 - 1e-9] == 1).all()
+        assert (g[m > 1 + 0.02 + 1e-9] == 0).all()
+
+
+def test_the_loss_never_rises_by_more_than_the_tolerance():
+    weights, x, y, *_ = start()
+    losses = [
+        float((1 - step.end.margins).clamp_min(0).sum())
+        for step in semi_implicit_flow(dense, weights, x, y, 1e-3, Tolerance(1e-2, 0.02))
+    ]
+    assert np.diff(losses).max() < 0.02
+
+
+def test_tiles_change_an_evaluation_by_rounding_and_the_test_error_by_little(monkeypatch):
+    _, whole, _ = end_of(1e-6, p=64)
+    monkeypatch.setitem(dense.TILE_BYTES, "cpu", 8 * 100 * 7)
+    _, tiled, _ = end_of(1e-6, p=64)
+    assert abs(tiled - whole) < 1e-3 + 1 / 4000
+
+
+def test_threads_change_the_test_error_by_little():
+    _, one, _ = end_of(1e-6, p=64, h=300)
+    torch.set_num_threads(2)
+    try:
+        _, two, _ = end_of(1e-6, p=64, h=300)
+    finally:
+        torch.set_num_threads(1)
+    assert abs(one - two) < 1e-3 + 1 / 4000
+
+
+def test_the_same_run_gives_the_same_bits():
+    (a, *_), (b, *_) = end_of(1e-6), end_of(1e-6)
+    assert torch.equal(a.end.margins, b.end.margins)
+    assert torch.equal(a.end.weights.w, b.end.weights.w)
+
+
+def test_the_feature_net_compresses_and_the_lazy_net_does_not():
+    def compression(weights):
+        return float(weights.w[:, 0].square().mean() / weights.w[:, 1:3].square().mean()) ** 0.5
+
+    feature, _, _ = end_of(1e-6, p=256, h=300)
+    lazy, _, before = end_of(1e6, p=256, h=300)
+    assert compression(feature.end.weights) > 3
+    assert compression(lazy.end.weights) == pytest.approx(compression(before), rel=1e-4)
+
+
+def test_the_budget_of_evaluations_ends_an_unfitted_flow():
+    weights, x, y, *_ = start()
+    *_, last = semi_implicit_flow(dense, weights, x, y, 1e-6, max_evaluations=20)
+    assert last.evaluations <= 20 + semi_implicit.MAX_REJECTIONS
+    assert last.end.margins.min() < FITTED
+
+
+def test_nan_in_the_data_is_refused_with_what_to_do():
+    weights, x, y, *_ = start()
+    x[3, 0] = torch.nan
+    with pytest.raises(FloatingPointError, match="NaN in the data"):
+        next(semi_implicit_flow(dense, weights, x, y, 1e-6))
+
+
+def test_nan_in_training_names_the_time_the_step_and_what_to_change(monkeypatch):
+    weights, x, y, *_ = start()
+    flow = semi_implicit_flow(dense, weights, x, y, 1e-6)
+    next(flow)
+    monkeypatch.setattr(dense, "outputs", lambda weights, x: x[:, 0] * torch.nan)
+    monkeypatch.setattr(
+        dense, "outputs_and_field", lambda weights, x, c: (x[:, 0] * torch.nan, weights.w)
+    )
+    with pytest.raises(FloatingPointError, match=r"t = .*dt = .*last finite loss .*lower `tol"):
+        next(flow)

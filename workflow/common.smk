@@ -1,0 +1,80 @@
+"""The validated configuration, the sweep it describes, and what every rule depends on."""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from regimes.fingerprint import fingerprint
+from regimes.settings import validated
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
+RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
+
+
+wildcard_constraints:
+    model=r"\w+",
+    alpha=r"[0-9.e+-]+",
+    p=r"\d+",
+    seeds=r"\d+(-\d+)?",
+
+
+try:
+    config = validated(config, WORKFLOW.parent)
+except ValueError as error:
+    raise WorkflowError(f"The configuration is not valid.\n{error}") from None
+
+MODELS, FIGURES = config["models"], config["figures"]
+
+
+def seeds_in(block):
+    """The seeds of a block "0-4", or of the single seed "3"."""
+    first, _, last = block.partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+def seed_blocks(model):
+    """The blocks of seeds that are trained in one job each."""
+    n, size = MODELS[model]["seeds"], MODELS[model]["seeds_per_job"]
+    ends = [(first, min(first + size, n) - 1) for first in range(0, n, size)]
+    return [f"{first}-{last}" if last > first else f"{first}" for first, last in ends]
+
+
+def sweep(file, model, **fixed):
+    """Paths of `file` over the whole sweep of a model, or over the part with `fixed` values."""
+    values = {
+        "alpha": MODELS[model]["alpha"],
+        "p": MODELS[model]["p"],
+        "seeds": seed_blocks(model),
+    }
+    return expand(file, model=model, **(values | fixed))
+
+
+def block_of(model, seed):
+    """The block that holds this seed."""
+    return next(block for block in seed_blocks(model) if seed in seeds_in(block))
+
+
+def of_model(*keys):
+    """Settings of a job: these keys of its model, and the values of its wildcards."""
+
+    def settings(wildcards):
+        model = {key: MODELS[wildcards.model][key] for key in keys}
+        here = {"p": int(wildcards.p), "seeds": seeds_in(wildcards.seeds)}
+        if "alpha" in wildcards.keys():
+            here["alpha"] = wildcards.alpha
+        return model | here
+
+    return settings
+
+
+def code_of(script, task=False, net=False):
+    """Fingerprint of a script, and of its model's task and net where it loads them by name."""
+
+    def code(wildcards):
+        model, library = MODELS[wildcards.model], WORKFLOW / "regimes"
+        by_name = [library / "tasks" / f"{model['task']['name']}.py"] * task
+        by_name += [library / "nets" / f"{model['net']['name']}.py"] * net
+        return fingerprint(WORKFLOW / "scripts" / script, *by_name)
+
+    return code

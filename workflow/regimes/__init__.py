@@ -1,0 +1,1 @@
+"""The library behind the workflow: lazy and feature learning of invariant manifolds."""

@@ -1,0 +1,1 @@
+"""Gradient flow of the hinge loss: integrators, and the box-constrained programme inside."""

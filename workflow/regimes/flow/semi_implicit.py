@@ -1,0 +1,210 @@
+"""Semi-implicit gradient flow of the hinge loss, for a net whose neurons move exactly.
+
+The flow dW/dt = (1/p) sum_mu g_mu y_mu df(x_mu)/dW, with g_mu in the subgradient of the hinge of
+the margin m_mu = alpha y_mu (f(x_mu) - f_0(x_mu)): 1 inside (m < 1), 0 outside, anything in [0, 1]
+on it. A step takes g at its end, implicitly, from a box-constrained quadratic programme in which
+the margins respond linearly through the NTK, and then moves every neuron exactly under the frozen
+field of g. dt is limited only by activations that flip and by the error of that linear response.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from regimes.flow.box_qp import box_qp
+from regimes.margins import FITTED, hinge_loss
+
+IN_PLAY = 5
+MOVED = 1e-3
+MAX_REJECTIONS = 200
+
+
+class Tolerance(NamedTuple):
+    """Errors allowed in a step: relative, of the `weights`, by flips; absolute, of a `margin`."""
+
+    weights: float = 1e-2
+    margin: float = 0.1
+
+
+class Problem(NamedTuple):
+    """Net module, lifted inputs x~ (p, d + 1), labels (p,), alpha, initial outputs (p,)."""
+
+    net: object
+    x: torch.Tensor
+    y: torch.Tensor
+    alpha: float
+    f0: torch.Tensor
+    tolerance: Tolerance
+
+
+class Point(NamedTuple):
+    """A point of the trajectory: weights, margins (p,), g (p,) and the field v of g there."""
+
+    weights: object
+    margins: torch.Tensor
+    g: torch.Tensor
+    v: torch.Tensor
+
+
+class Step(NamedTuple):
+    """An accepted step from `start` to `end`, during which the field was `v`."""
+
+    start: Point
+    end: Point
+    v: torch.Tensor
+    time: float
+    dt: float
+    evaluations: int
+
+
+def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_evaluations=20_000):
+    """The accepted steps of the flow, until every margin reaches 1.
+
+    Args:
+        net: module with outputs, outputs_and_field, motion, ntk, ... (regimes.nets.dense).
+        weights: initial weights. x: (p, d + 1) lifted inputs. y: (p,) labels -1 or +1.
+        alpha: scale of the predictor, dimensionless.
+        tolerance: Tolerance; halving both halves the error of the trajectory (first order).
+        max_evaluations: the flow ends, unfitted, after as many forward passes.
+    Yields:
+        Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
+    Raises:
+        FloatingPointError: outputs or gradients that are not finite.
+    Cost: one tile pass O(p h d) an attempt; the rows of the NTK that the margin asks for.
+    """
+    problem = Problem(net, x, y, alpha, net.outputs(weights, x), tolerance)
+    point = _evaluate(problem, weights, torch.ones_like(y))
+    time, evaluations, kernel = 0.0, 1, KernelRows(problem)
+    dt = 0.1 / float(point.v.norm(dim=1).max().clamp_min(torch.finfo(y.dtype).tiny))
+    if not np.isfinite(dt) or not torch.isfinite(problem.f0).all():
+        raise FloatingPointError(_not_finite(0, dt, float("nan")))
+    while point.margins.min() < FITTED and evaluations < max_evaluations:
+        response = Response(problem, point, kernel)
+        for _ in range(MAX_REJECTIONS):
+            end, v, worst = _attempt(problem, point, response, dt)
+            evaluations += 1
+            dt_used, dt = dt, dt * float(np.clip(0.9 / np.sqrt(max(worst, 1e-30)), 0.2, 2))
+            if worst <= 1:
+                break
+        else:
+            raise FloatingPointError(_not_finite(time, dt, hinge_loss(point.margins)))
+        time += dt_used
+        yield Step(point, end, v, time, dt_used, evaluations)
+        point = end
+
+
+def _not_finite(time, dt, loss):
+    return (
+        f"the flow is not finite at t = {time:.6g} (dt = {dt:.3g}, last finite loss {loss:.6g}): "
+        "look for NaN in the data; otherwise lower `tolerance` and `margin_tolerance` of this "
+        "model's `flow`, or bring `alpha` nearer to 1"
+    )
+
+
+def _evaluate(problem, weights, g):
+    """The point of the trajectory at these weights, with its field for this g."""
+    net, x, y, alpha, f0, _ = problem
+    charge = g * y / len(y)
+    charged = charge.nonzero()[:, 0]
+    if len(charged) > len(y) / 2:
+        f, v = net.outputs_and_field(weights, x, charge)
+    else:
+        f, v = net.outputs(weights, x), net.field(weights, x[charged], charge[charged])
+    return Point(weights, alpha * y * (f - f0), g, v)
+
+
+def _attempt(problem, point, response, dt):
+    """Try a step: its end, the field during it, and its worst error in units of the tolerance."""
+    g, v, predicted, solved = response.at_end_of(dt)
+    end = _evaluate(problem, problem.net.motion(point.weights, v, dt), g)
+    if not solved or not torch.isfinite(end.margins).all():
+        return end, v, np.inf
+    flips = problem.net.motion_error(end.weights, v, end.v, dt) / problem.tolerance.weights
+    play, margin = response.play, problem.tolerance.margin
+    linear = (end.margins[play] - predicted).abs().max() / margin if len(play) else flips * 0
+    crossing = torch.where(response.inside, end.margins - 1, 1 - end.margins)
+    crossing[play] = 0
+    return end, v, float(torch.stack([flips, linear, crossing.max() / margin]).max())
+
+
+class KernelRows:
+    """Rows of the NTK Gram on demand, kept for as long as no neuron has moved noticeably."""
+
+    def __init__(self, problem):
+        self.problem, self.weights, self.columns = problem, None, None
+
+    def locate(self, weights, play):
+        """Make `play` (sorted indices of points) the columns, or keep earlier ones that hold it."""
+        moved = self.weights is None or self.problem.net.relative_change(self.weights, weights) > (
+            MOVED * self.problem.tolerance.weights
+        )
+        if moved or not np.isin(play, self.columns).all():
+            everywhere = not moved
+            self.columns = np.arange(len(self.problem.y)) if everywhere else play
+            self.weights, self.rows = weights, {}
+            self.x = self.problem.x[self.columns]
+        self.position = np.searchsorted(self.columns, play)
+
+    def __call__(self, indices):
+        """Theta[indices, play] (k, n) as numpy, `indices` counted within play."""
+        wanted = self.position[indices]
+        missing = [i for i in wanted if i not in self.rows]
+        if missing:
+            block = self.problem.net.ntk(self.weights, self.x[missing], self.x).cpu().numpy()
+            self.rows.update(zip(missing, block, strict=True))
+        return np.stack([self.rows[i] for i in wanted])[:, self.position]
+
+
+class Response:
+    """Linear response of the margins around a point: the quadratic programme of its next step."""
+
+    def __init__(self, problem, point, kernel):
+        margins, g = point.margins, point.g
+        near = (margins - 1).abs() < IN_PLAY * problem.tolerance.margin
+        in_play = near | ((margins > 1) & (g > 0))
+        self.problem, self.point, self.kernel = problem, point, kernel
+        self.play = in_play.nonzero()[:, 0]
+        self.inside = margins < 1
+        self.g = torch.where(in_play, g, self.inside.to(g.dtype))
+        self.v = self._field_of(self.g, point.g, point.v)
+        if len(self.play):
+            self._linearise()
+
+    def _linearise(self):
+        """Margins in play, their drift under the present g, and the NTK's diagonal there."""
+        net, x, y, alpha, _, _ = self.problem
+        weights, x, y = self.point.weights, x[self.play], y[self.play]
+        drift = alpha * y * net.gradient_jvp(weights, x, net.velocity(weights, self.v))
+        self.sign = y.cpu().numpy()
+        self.margins = self.point.margins[self.play].cpu().numpy()
+        self.drift = drift.cpu().numpy()
+        self.diagonal = net.ntk_diagonal(weights, x).cpu().numpy()
+        self.kernel.locate(weights, self.play.cpu().numpy())
+
+    def _field_of(self, g, g_known, v_known):
+        """Field of g, from that of g_known by the rows in which they differ."""
+        _, x, y, *_ = self.problem
+        changed = (g != g_known).nonzero()[:, 0]
+        if not len(changed):
+            return v_known
+        charge = ((g - g_known) * y)[changed] / len(y)
+        return v_known + self.problem.net.field(self.point.weights, x[changed], charge)
+
+    def at_end_of(self, dt):
+        """g at the end of a step dt, its field, the margins in play it predicts, and success."""
+        if not len(self.play):
+            return self.g, self.v, None, True
+        strength = self.problem.alpha * dt / len(self.inside)
+
+        def rows(i):
+            return strength * self.sign[i, None] * self.kernel(i) * self.sign
+
+        warm = self.g[self.play].cpu().numpy()
+        w = self.margins - 1 + dt * self.drift
+        solution = box_qp(warm, w, strength * self.diagonal, rows)
+        g = self.g.clone()
+        g[self.play] = torch.from_numpy(solution.g).to(g)
+        predicted = torch.from_numpy(1 + solution.w).to(g)
+        solved = solution.residual < 1e-3 * self.problem.tolerance.margin
+        return g, self._field_of(g, self.g, self.v), predicted, solved

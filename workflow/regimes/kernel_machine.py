@@ -1,0 +1,97 @@
+"""Kernel machines with the frozen NTK, trained by the same flow and loss as the net."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from regimes.flow.frozen import frozen_flow
+from regimes.kernel_method import KERNELS, stretched
+from regimes.margins import error_rate
+from regimes.snapshots import snapshot
+from regimes.tasks import informative_directions
+
+
+class Machine(NamedTuple):
+    """What one kernel machine needs: net module, weights, training and test points, labels."""
+
+    net: object
+    weights: object
+    x_train: torch.Tensor
+    x_test: torch.Tensor
+    y_train: np.ndarray
+    y_test: np.ndarray
+
+    def gram(self):
+        """NTK Gram of the training set (p, p)."""
+        return self.net.ntk_gram(self.weights, self.x_train).cpu().numpy()
+
+    def predictions(self, dual):
+        """f(x) = grad f(x) . sum_mu a_mu grad f(x_mu) on the test set (n_test,), without its Gram.
+
+        Args:
+            dual: (p,) coefficients a_mu.
+        """
+        charge = torch.from_numpy(dual).to(self.x_train)
+        direction = self.net.gradient_vjp(self.weights, self.x_train, charge)
+        return self.net.gradient_jvp(self.weights, self.x_test, direction).cpu().numpy()
+
+
+def machine(name, net, train, data, d_par, device="cpu"):
+    """The kernel machine of this name for one seed.
+
+    Args:
+        name: key of KERNELS. net: module of regimes.nets. train, data: groups /seed{n}.
+        d_par: informative directions. device: torch device.
+    Returns:
+        Machine.
+    """
+    kernel, x = KERNELS[name], [data[key][:] for key in ("x_train", "x_test")]
+    if kernel.stretched:
+        x = [stretched(points, d_par, train.attrs["lambda_star_total"]) for points in x]
+    parameters = snapshot(train, kernel.snapshot, net.PARAMETERS)
+    weights = net.from_parameters(**parameters, device=device)
+    labels = [data[key][:] for key in ("y_train", "y_test")]
+    return Machine(net, weights, *(net.lifted(points, device) for points in x), *labels)
+
+
+def trained_machines(net, data, train, ntk, settings):
+    """Train and test every kernel machine of every seed.
+
+    Args:
+        net: module of regimes.nets. data, train, ntk: open files.
+        settings: task, flow, kernels, alpha of the job.
+    Yields:
+        ("seed{n}/{kernel}", datasets and attributes), as in KERNEL_METHOD.
+    """
+    d_par = informative_directions(settings["task"])
+    for seed, group in train.items():
+        for name in settings["kernels"]:
+            m = machine(name, net, group, data[seed], d_par)
+            gram = ntk[seed][name]["gram"][:] if name in ntk[seed] else m.gram()
+            result = trained_machine(m, gram, settings, group.attrs["converged"])
+            print(f"{seed}: kernel {name}, test error {result['test_error']:.4f}")
+            yield f"{seed}/{name}", result
+
+
+def trained_machine(machine, gram, settings, net_converged):
+    """Train a kernel machine by the hinge flow and test it.
+
+    Args:
+        machine: Machine. gram: (p, p) its Gram. settings: alpha, and flow with `tolerance` and
+        `max_evaluations`. net_converged: whether the net of the snapshot is fitted.
+    Returns:
+        datasets and attributes of a group of KERNEL_METHOD.
+    Source: arXiv:2007.11471, kernel learning with the frozen NTK.
+    """
+    alpha, flow = float(settings["alpha"]), settings["flow"]
+    fit = frozen_flow(gram, machine.y_train, alpha, flow["tolerance"], flow["max_evaluations"])
+    test_output = alpha * machine.predictions(fit.dual)
+    return {
+        "dual": fit.dual,
+        "margins": fit.margins,
+        "test_output": test_output,
+        "test_error": error_rate(machine.y_test * test_output),
+        "train_error": error_rate(fit.margins),
+        "converged": fit.converged and bool(net_converged),
+    }

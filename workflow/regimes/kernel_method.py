@@ -1,0 +1,48 @@
+"""Kernel machines: which kernels there are, and what training one leaves behind."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from regimes.store import Attribute, Dataset, Schema
+
+KERNEL_METHOD = Schema(
+    "kernel_method",
+    1,
+    {
+        "seed*/*": {
+            "dual": Dataset(("p",), "dual coefficients a_mu of f = sum_mu a_mu Theta(x, x_mu)"),
+            "margins": Dataset(("p",), "margins y F of the training points at the end"),
+            "test_output": Dataset(("n_test",), "predictor F of the test points"),
+            "test_error": Attribute("share of test points with y F < 0"),
+            "train_error": Attribute("share of training points with y F < 0"),
+            "converged": Attribute("every margin reached 1, of the machine and of its net", "bool"),
+        }
+    },
+)
+
+
+class Kernel(NamedTuple):
+    """A kernel: the snapshot that gives its weights, and whether its inputs are stretched."""
+
+    snapshot: str
+    stretched: bool = False
+
+
+KERNELS = {
+    "init": Kernel("init"),
+    "t_star": Kernel("t_star"),
+    "final": Kernel("final"),
+    "stretched": Kernel("init", stretched=True),
+}
+
+
+def stretched(x, d_par, factor):
+    """Points with the uninformative directions compressed, x_perp / factor.
+
+    Args:
+        x: (p, d) points, dimensionless. d_par: informative directions. factor: lambda*_total.
+    Returns:
+        (p, d) points.
+    """
+    return np.concatenate([x[:, :d_par], x[:, d_par:] / factor], axis=1)

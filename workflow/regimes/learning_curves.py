@@ -1,0 +1,75 @@
+"""Drawing of learning curves, for the figures that show one task each."""
+
+import numpy as np
+
+from regimes.style import COLOUR, MARKER, NAME, curve_line, panels, plotted, read_curve
+
+KERNELS = ("kernel_init", "kernel_t_star", "kernel_final", "kernel_stretched")
+
+
+def shown_curves(exponents, shown):
+    """The curves of the feature net, the lazy net, and the kernels of the feature net.
+
+    Args:
+        exponents: open exponents.h5. shown: settings of the figure: model, feature, lazy.
+    Returns:
+        {meaning: curve}, those of the kernels that the model has.
+    """
+    model = shown["model"]
+    curves = {
+        regime: read_curve(exponents, model, "net", shown[regime]) for regime in ("feature", "lazy")
+    }
+    for kernel in KERNELS:
+        if f"{kernel}_alpha{shown['feature']}" in exponents[model]:
+            curves[kernel] = read_curve(exponents, model, kernel, shown["feature"])
+    return curves
+
+
+def draw_learning_curves(curves, window):
+    """Test error against p, and local slopes, with the predicted slopes dashed.
+
+    Args:
+        curves: {meaning: curve}. window: [p_low, p_high] of the fit.
+    Returns:
+        matplotlib figure, and the plotted numbers for its HDF5 file.
+    """
+    figure, axes = panels(1, 2, width=3.7, height=3.4)
+    _draw_errors(axes[0, 0], curves, window)
+    _draw_local_slopes(axes[0, 1], curves, window)
+    numbers = {
+        meaning: {
+            "p": plotted("m", "training-set sizes", curve["p"]),
+            "mean": plotted("m", "test error, mean over seeds", curve["mean"]),
+            "std_error": plotted("m", "standard error of the mean", curve["std_error"]),
+            "local_slope": plotted("m_between", "d log error / d log p", curve["local_slope"]),
+        }
+        for meaning, curve in curves.items()
+    }
+    return figure, numbers
+
+
+def _draw_errors(axis, curves, window):
+    axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
+    for meaning, curve in curves.items():
+        curve_line(axis, meaning, curve, f"{NAME[meaning]}, {-curve['slope']:.2f}")
+    for regime in ("feature", "lazy"):
+        curve = curves[regime]
+        p = curve["p"][curve["p"] >= window[0]]
+        anchor = curve["mean"][curve["p"] == p[0]][0] * (0.8 if regime == "feature" else 1.25)
+        axis.plot(p, anchor * (p / p[0]) ** curve["predicted"], "--", color=COLOUR["prediction"])
+        axis.text(
+            p[-1], anchor * (p[-1] / p[0]) ** curve["predicted"], f" {-curve['predicted']:.2f}"
+        )
+    axis.set(xscale="log", yscale="log", xlabel="training points $p$")
+    axis.set(ylabel=r"test error $\epsilon$")
+    axis.legend(title=r"measured $\beta$ in the window", loc="lower left")
+
+
+def _draw_local_slopes(axis, curves, window):
+    for meaning, curve in curves.items():
+        middle = np.sqrt(curve["p"][1:] * curve["p"][:-1])
+        axis.plot(middle, -curve["local_slope"], marker=MARKER[meaning], color=COLOUR[meaning])
+    for regime in ("feature", "lazy"):
+        axis.axhline(-curves[regime]["predicted"], ls="--", color=COLOUR["prediction"], lw=0.9)
+    axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
+    axis.set(xscale="log", xlabel="training points $p$", ylabel=r"local exponent $\beta$")

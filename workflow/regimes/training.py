@@ -1,0 +1,170 @@
+"""Training of one net, observed: scalars along the flow, t*, snapshots."""
+
+import numpy as np
+import torch
+
+from regimes.compression import compression_factors
+from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
+from regimes.margins import FITTED, error_rate, hinge_loss, unfitted
+from regimes.tasks import informative_directions
+
+WEIGHT_STREAM = 2
+FITTED_SHARE = {"t_star": 0.1, "half_fitted": 0.5}
+TIME_FACTOR, COMPRESSION_FACTOR = 1.25, 1.1
+
+
+class Observer:
+    """What is recorded along a flow: scalars at chosen times, weights at the snapshots."""
+
+    def __init__(self, net, weights, x_test, y_test, alpha, d_par, snapshots):
+        self.net, self.x_test, self.y_test, self.alpha = net, x_test, y_test, alpha
+        self.d_par, self.f0 = d_par, net.outputs(weights, x_test)
+        self.records, self.pending = [], [s for s in FITTED_SHARE if s in {"t_star", *snapshots}]
+        self.snapshots = {"init": (0.0, weights)}
+
+    def predictor(self, weights):
+        """F = alpha (f - f_0) of the test points."""
+        return self.alpha * (self.net.outputs(weights, self.x_test) - self.f0)
+
+    def compression(self, weights):
+        """The three factors, empty where there is no direction to compress."""
+        omega = self.net.parameters(weights)["omega"]
+        return compression_factors(omega, self.d_par) if self.d_par < omega.shape[1] else {}
+
+    def record(self, time, point, evaluations):
+        """Append the state of the flow, and print it."""
+        if self.records and self.records[-1]["time"] == time:
+            return
+        self.last_compression = self.compression(point.weights)
+        self.records.append(
+            {
+                "time": time,
+                "train_loss": hinge_loss(point.margins),
+                "train_error": error_rate(point.margins),
+                "test_error": error_rate(self.y_test * self.predictor(point.weights)),
+                "unfitted": unfitted(point.margins),
+                **{f"compression_{k}": v for k, v in self.last_compression.items()},
+            }
+        )
+        print(
+            "{evaluations:6d} evaluations, t = {time:.4g}: {unfitted} points in the loss, "
+            "test error {test_error:.4f}".format(evaluations=evaluations, **self.records[-1])
+        )
+
+    def is_due(self, time, point):
+        """Whether time, or the compression before t*, has grown enough since the last record."""
+        factor = TIME_FACTOR if "t_star" in self.pending else TIME_FACTOR**2
+        if time >= factor * self.records[-1]["time"]:
+            return True
+        now = self.compression(point.weights).get("rms", 0)
+        return now > COMPRESSION_FACTOR * self.last_compression.get("rms", np.inf)
+
+    def see(self, step):
+        """Take the snapshots that fall in this step, and a record if one is due."""
+        for label in list(self.pending):
+            share = crossing(step.start.margins, step.end.margins, FITTED_SHARE[label])
+            if share is not None:
+                weights = self.net.motion(step.start.weights, step.v, share * step.dt)
+                self.snapshots[label] = (step.time - (1 - share) * step.dt, weights)
+                self.pending.remove(label)
+        if self.is_due(step.time, step.end):
+            self.record(step.time, step.end, step.evaluations)
+
+    def finish(self, step):
+        """Record the end; it also stands in, at time nan, for snapshots never reached."""
+        self.record(step.time, step.end, step.evaluations)
+        self.snapshots["final"] = (step.time, step.end.weights)
+        self.snapshots.update({label: (np.nan, step.end.weights) for label in self.pending})
+
+    def snapshot_datasets(self, labels):
+        """Datasets of the group /seed{n}/snapshots."""
+        chosen = [self.snapshots[label] for label in labels]
+        arrays = [self.net.parameters(weights) for _, weights in chosen]
+        return {
+            "label": np.array(labels),
+            "time": np.array([time for time, _ in chosen]),
+            **{
+                name: (dataset, np.stack([array[name] for array in arrays]))
+                for name, dataset in self.net.PARAMETERS.items()
+            },
+        }
+
+
+def crossing(before, after, fitted_share):
+    """When, within a step, more than a share of the training points has reached the margin.
+
+    The order statistic of the margins at that share is interpolated linearly in time.
+
+    Args:
+        before, after: (p,) margins at the ends of the step. fitted_share: in [0, 1).
+    Returns:
+        fraction of the step in [0, 1], or None if it does not happen in it.
+    """
+    rank = int(fitted_share * len(before))
+    start, end = (float(m.sort(descending=True).values[rank]) for m in (before, after))
+    if end < FITTED:
+        return None
+    return min(max((1 - start) / (end - start), 0.0), 1.0) if end > start else 1.0
+
+
+def trained_block(net, data, settings, device="cpu"):
+    """Train one net a seed, one after another.
+
+    Args:
+        net: module of regimes.nets. data: open data.h5.
+        settings: task, net, flow, snapshots, alpha, seeds of the job. device: torch device.
+    Yields:
+        (group, datasets and attributes), as in TRAIN.
+    """
+    for seed in settings["seeds"]:
+        group = data[f"seed{seed}"]
+        yield from trained_seed(
+            net, {name: group[name][:] for name in group}, settings, seed, device
+        )
+
+
+def trained_seed(net, data, settings, seed, device="cpu"):
+    """Train one net on one seed's data.
+
+    Args:
+        net: module of regimes.nets. data: datasets of DATA as arrays.
+        settings: task, net, flow, snapshots, alpha of the run. seed: of the experiment.
+        device: torch device.
+    Yields:
+        ("seed{n}", datasets and attributes) and ("seed{n}/snapshots", ...), as in TRAIN.
+    """
+    alpha, flow = float(settings["alpha"]), settings["flow"]
+    x, x_test = (net.lifted(data[name], device) for name in ("x_train", "x_test"))
+    y, y_test = (torch.from_numpy(data[name]).to(device) for name in ("y_train", "y_test"))
+    rng = np.random.default_rng([seed, WEIGHT_STREAM])
+    weights = net.initial_weights(rng, data["x_train"].shape[1], settings["net"]["h"], device)
+    d_par = informative_directions(settings["task"])
+    observer = Observer(net, weights, x_test, y_test, alpha, d_par, settings["snapshots"])
+    tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
+    print(f"seed {seed}: alpha = {alpha:g}, p = {len(y)}, h = {settings['net']['h']}")
+    steps = 0
+    for step in semi_implicit_flow(net, weights, x, y, alpha, tolerance, flow["max_evaluations"]):
+        if not steps:
+            observer.record(0.0, step.start, 1)
+        observer.see(step)
+        steps += 1
+    observer.finish(step)
+    yield f"seed{seed}", outcome(observer, step, steps)
+    yield f"seed{seed}/snapshots", observer.snapshot_datasets(settings["snapshots"])
+
+
+def outcome(observer, last, steps):
+    """Datasets and attributes of the group /seed{n} of TRAIN, from the last step of the flow."""
+    records, (t_star, weights) = observer.records, observer.snapshots["t_star"]
+    converged = unfitted(last.end.margins) == 0
+    print(f"converged: {converged}; t* = {t_star:.6g}; {last.evaluations} gradient evaluations")
+    return {
+        **{name: np.array([record[name] for record in records]) for name in records[0]},
+        "margins": last.end.margins.cpu().numpy(),
+        "test_output": observer.predictor(last.end.weights).cpu().numpy(),
+        "t_star": t_star,
+        **{f"lambda_star_{name}": v for name, v in observer.compression(weights).items()},
+        "gradient_evaluations": last.evaluations,
+        "steps": steps,
+        "converged": converged,
+    }

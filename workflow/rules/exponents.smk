@@ -1,0 +1,27 @@
+FITTED_MODELS = [name for name, model in MODELS.items() if "fit_window" in model]
+
+
+rule exponents:
+    input:
+        train=[path for model in FITTED_MODELS for path in sweep(f"{RUN}/train.h5", model)],
+        kernel_method=[
+            path
+            for model in FITTED_MODELS
+            if MODELS[model]["kernels"]
+            for path in sweep(f"{RUN}/kernel_method.h5", model)
+        ],
+    output:
+        "results/exponents.h5",
+    log:
+        "results/exponents.log",
+    params:
+        settings={
+            name: {
+                key: MODELS[name][key]
+                for key in ("task", "alpha", "p", "seeds", "kernels", "fit_window")
+            }
+            for name in FITTED_MODELS
+        },
+        code=fingerprint(WORKFLOW / "scripts/exponents.py"),
+    script:
+        "../scripts/exponents.py"

@@ -1,0 +1,49 @@
+"""One file a figure, in figures/: only those named in the configuration are included."""
+
+
+def figure_files(figure):
+    """What a figure consists of: the picture, its print version, and the plotted numbers."""
+    return {kind: f"results/figures/{figure}.{kind}" for kind in ("svg", "pdf", "h5")}
+
+
+def drawn(figure, category, **labels):
+    """Outputs of a figure, its picture with caption and labels in the report."""
+    picture = report(
+        f"results/figures/{figure}.svg",
+        caption=f"../../report/{figure}.rst",
+        category=category,
+        labels={"figure": figure} | labels,
+    )
+    return figure_files(figure) | {"svg": picture}
+
+
+def shown(figure, *keys):
+    """Settings of a figure, with these keys of every model it shows."""
+    settings = FIGURES[figure]
+    models = settings.get("models", [settings["model"]] if "model" in settings else [])
+    return settings | {"of_model": {m: {key: MODELS[m][key] for key in keys} for m in models}}
+
+
+def run_of(figure, file, model=None):
+    """Path of `file` of the one run, with its model, alpha, p and seed, that a figure shows."""
+    s = FIGURES[figure]
+    model = model or s["model"]
+    seeds = block_of(model, s["seed"])
+    return sweep(f"{RUN}/{file}", model, alpha=s["alpha"], p=s["p"], seeds=seeds)[0]
+
+
+def data_of(figure, model=None):
+    """Path of the data of the one run that a figure shows."""
+    s = FIGURES[figure]
+    model = model or s["model"]
+    return sweep(DATA, model, p=s["p"], seeds=block_of(model, s["seed"]))[0]
+
+
+def figure_code(figure):
+    """Fingerprint of a figure's script."""
+    return fingerprint(WORKFLOW / f"scripts/figures/{figure}.py")
+
+
+for figure in FIGURES:
+
+    include: f"figures/{figure}.smk"

@@ -1,0 +1,12 @@
+rule exponents_figure:
+    input:
+        exponents="results/exponents.h5",
+    output:
+        **drawn("exponents", "Learning curves"),
+    log:
+        "results/figures/exponents.log",
+    params:
+        settings=shown("exponents"),
+        code=figure_code("exponents"),
+    script:
+        "../../scripts/figures/exponents.py"

@@ -1,0 +1,13 @@
+rule kernel_pca_stripe:
+    input:
+        data=data_of("kernel_pca_stripe"),
+        kernel_pca=run_of("kernel_pca_stripe", "kernel_pca.h5"),
+    output:
+        **drawn("kernel_pca_stripe", "Kernels"),
+    log:
+        "results/figures/kernel_pca_stripe.log",
+    params:
+        settings=shown("kernel_pca_stripe"),
+        code=figure_code("kernel_pca_stripe"),
+    script:
+        "../../scripts/figures/kernel_pca_stripe.py"

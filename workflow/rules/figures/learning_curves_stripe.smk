@@ -1,0 +1,12 @@
+rule learning_curves_stripe:
+    input:
+        exponents="results/exponents.h5",
+    output:
+        **drawn("learning_curves_stripe", "Learning curves"),
+    log:
+        "results/figures/learning_curves_stripe.log",
+    params:
+        settings=shown("learning_curves_stripe", "fit_window"),
+        code=figure_code("learning_curves_stripe"),
+    script:
+        "../../scripts/figures/learning_curves_stripe.py"

@@ -1,0 +1,12 @@
+rule neurons:
+    input:
+        train=[run_of("neurons", "train.h5", model) for model in FIGURES["neurons"]["models"]],
+    output:
+        **drawn("neurons", "Training"),
+    log:
+        "results/figures/neurons.log",
+    params:
+        settings=shown("neurons", "task"),
+        code=figure_code("neurons"),
+    script:
+        "../../scripts/figures/neurons.py"

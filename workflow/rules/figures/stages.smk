@@ -1,0 +1,13 @@
+rule stages:
+    input:
+        data=data_of("stages"),
+        train=run_of("stages", "train.h5"),
+    output:
+        **drawn("stages", "Training"),
+    log:
+        "results/figures/stages.log",
+    params:
+        settings=shown("stages", "task"),
+        code=figure_code("stages"),
+    script:
+        "../../scripts/figures/stages.py"

@@ -1,0 +1,13 @@
+rule tasks:
+    input:
+        data=[data_of("tasks", model) for model in FIGURES["tasks"]["models"]],
+        train=[run_of("tasks", "train.h5", model) for model in FIGURES["tasks"]["models"]],
+    output:
+        **drawn("tasks", "Data"),
+    log:
+        "results/figures/tasks.log",
+    params:
+        settings=shown("tasks", "task"),
+        code=figure_code("tasks"),
+    script:
+        "../../scripts/figures/tasks.py"

@@ -1,0 +1,58 @@
+def gram_file(path):
+    """A Gram is p^2 numbers: kept only for as long as a job needs it, unless asked for."""
+    return path if any(model["keep_gram"] for model in MODELS.values()) else temp(path)
+
+
+rule ntk:
+    input:
+        data=DATA,
+        train=f"{RUN}/train.h5",
+    output:
+        gram_file(f"{RUN}/ntk.h5"),
+    log:
+        f"{RUN}/ntk.log",
+    benchmark:
+        f"{RUN}/ntk.tsv"
+    threads: 1
+    resources:
+        gpu=1,
+    params:
+        settings=of_model("net", "kernels"),
+        code=code_of("ntk.py", net=True),
+    script:
+        "../scripts/ntk.py"
+
+
+rule kernel_pca:
+    input:
+        data=DATA,
+        ntk=f"{RUN}/ntk.h5",
+    output:
+        f"{RUN}/kernel_pca.h5",
+    log:
+        f"{RUN}/kernel_pca.log",
+    threads: 1
+    params:
+        settings=of_model("eigenvectors"),
+        code=code_of("kernel_pca.py"),
+    script:
+        "../scripts/kernel_pca.py"
+
+
+rule kernel_method:
+    input:
+        data=DATA,
+        train=f"{RUN}/train.h5",
+        ntk=f"{RUN}/ntk.h5",
+    output:
+        f"{RUN}/kernel_method.h5",
+    log:
+        f"{RUN}/kernel_method.log",
+    benchmark:
+        f"{RUN}/kernel_method.tsv"
+    threads: 1
+    params:
+        settings=of_model("task", "net", "flow", "kernels"),
+        code=code_of("kernel_method.py", task=True, net=True),
+    script:
+        "../scripts/kernel_method.py"

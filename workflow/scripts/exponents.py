@@ -1,0 +1,11 @@
+"""Learning curves and exponents of every model with a fit window."""
+
+from regimes.exponents import EXPONENTS
+
+from regimes import joblog, store
+from regimes.curves import learning_curves
+
+joblog.write_to(snakemake.log[0])
+settings = snakemake.params.settings
+groups = learning_curves(snakemake.input.train, settings)
+store.write(snakemake.output[0], EXPONENTS, groups, settings, snakemake.params.code)

@@ -1,0 +1,63 @@
+"""Figure `compression`: Lambda along the flow for every p; lambda* against p."""
+
+import numpy as np
+from regimes.exponents import EXPONENTS
+from regimes.theory import predicted_compression
+
+from regimes import joblog, store
+from regimes.style import COLOUR, curve_line, panels, plotted, read_curve, save, sequence
+from regimes.train import TRAIN
+
+
+def draw_courses(axis, courses):
+    for (p, (time, factor, t_star)), colour in zip(
+        courses.items(), sequence(len(courses)), strict=True
+    ):
+        axis.plot(time[1:], factor[1:], color=colour, label=f"$p = {p}$")
+        axis.plot(t_star, np.interp(t_star, time, factor), "o", color=colour)
+    axis.set(xscale="log", yscale="log", xlabel="time $t$", ylabel=r"compression $\Lambda(t)$")
+    axis.legend(title=r"dots: $t^*$")
+
+
+def draw_lambda_star(axis, curves, task):
+    for regime, curve in curves.items():
+        curve_line(axis, regime, curve)
+    p = curves["feature"]["p"]
+    theory = predicted_compression(p, task["x_min"], task["x_max"])
+    axis.plot(p, theory, "--", color=COLOUR["prediction"], label=r"theory, $0.368\sqrt{p}$")
+    axis.set(xscale="log", yscale="log", xlabel="training points $p$")
+    axis.set(ylabel=r"compression at $t^*$, $\lambda^*$")
+    axis.legend()
+
+
+joblog.write_to(snakemake.log[0])
+shown = snakemake.params.settings
+model = shown["of_model"][shown["model"]]
+courses = {}
+for p, path in zip(model["p"], snakemake.input.train, strict=True):
+    with store.open(path, TRAIN) as train:
+        run = train["seed0"]
+        courses[p] = run["time"][:], run["compression_rms"][:], run.attrs["t_star"]
+with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
+    curves = {
+        regime: read_curve(exponents, shown["model"], "lambda_star_rms", shown[regime])
+        for regime in ("feature", "lazy")
+    }
+
+figure, axes = panels(1, 2, width=3.6, height=3.2)
+draw_courses(axes[0, 0], courses)
+draw_lambda_star(axes[0, 1], curves, model["task"])
+numbers = {
+    f"p{p}": {
+        "time": plotted("t", "time t", time),
+        "compression": plotted("t", "Lambda(t), rms", factor),
+    }
+    for p, (time, factor, _) in courses.items()
+}
+for regime, curve in curves.items():
+    numbers[f"lambda_star_{regime}"] = {
+        "p": plotted("m", "training-set sizes", curve["p"]),
+        "mean": plotted("m", "lambda*, mean over seeds", curve["mean"]),
+        "std_error": plotted("m", "standard error of the mean", curve["std_error"]),
+    }
+save(figure, snakemake, numbers)

@@ -1,0 +1,21 @@
+"""Kernel PCA and mutual information of every Gram of a block of seeds."""
+
+from regimes.kernel_pca import KERNEL_PCA, kernel_pca
+
+from regimes import joblog, store
+from regimes.data import DATA
+from regimes.ntk import NTK
+
+joblog.write_to(snakemake.log[0])
+job, settings = snakemake, snakemake.params.settings
+parameters = store.provenance(job.input.ntk)[0] | settings
+with store.open(job.input.data, DATA) as data, store.open(job.input.ntk, NTK) as ntk:
+    groups = (
+        (
+            f"{seed}/{label}",
+            kernel_pca(group["gram"][:], data[f"{seed}/y_train"][:], settings["eigenvectors"]),
+        )
+        for seed, snapshots in ntk.items()
+        for label, group in snapshots.items()
+    )
+    store.write(job.output[0], KERNEL_PCA, groups, parameters, job.params.code)
