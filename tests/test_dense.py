@@ -86,6 +86,19 @@ def test_results_do_not_depend_on_the_tiles(monkeypatch):
         close(a, b)
 
 
+def test_results_do_not_depend_on_the_threads():
+    weights, x = net_and_points(p=2000, h=300)
+    charge = torch.ones(len(x), dtype=torch.float64)
+    one = [*dense.outputs_and_field(weights, x, charge), dense.ntk(weights, x[:50], x)]
+    torch.set_num_threads(2)
+    try:
+        two = [*dense.outputs_and_field(weights, x, charge), dense.ntk(weights, x[:50], x)]
+    finally:
+        torch.set_num_threads(1)
+    for a, b in zip(two, one, strict=True):
+        close(a, b, rtol=1e-10)
+
+
 def test_the_gram_is_symmetric_bit_for_bit_and_positive():
     weights, x = net_and_points(p=700, h=20)
     gram = dense.ntk_gram(weights, x).numpy()

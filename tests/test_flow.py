@@ -86,10 +86,10 @@ def test_tiles_change_an_evaluation_by_rounding_and_the_test_error_by_little(mon
 
 
 def test_threads_change_the_test_error_by_little():
-    _, one, _ = end_of(1e-6, p=64, h=300)
+    _, one, _ = end_of(1e-6, p=48)
     torch.set_num_threads(2)
     try:
-        _, two, _ = end_of(1e-6, p=64, h=300)
+        _, two, _ = end_of(1e-6, p=48)
     finally:
         torch.set_num_threads(1)
     assert abs(one - two) < 1e-3 + 1 / 4000

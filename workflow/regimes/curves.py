@@ -71,9 +71,13 @@ def curve_values(files, kernels):
 def _block(train_path, kernel_path, kernels):
     with store.open(train_path, TRAIN) as train:
         if kernel_path is None:
-            return [quantities(group, None, []) for group in train.values()]
+            return [quantities(train[seed], None, []) for seed in _in_order(train)]
         with store.open(kernel_path, KERNEL_METHOD) as machines:
-            return [quantities(train[seed], machines[seed], kernels) for seed in train]
+            return [quantities(train[seed], machines[seed], kernels) for seed in _in_order(train)]
+
+
+def _in_order(file):
+    return sorted(file, key=lambda seed: int(seed.removeprefix("seed")))
 
 
 def learning_curves(train_paths, settings):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from regimes.style import COLOUR, MARKER, NAME, curve_line, panels, plotted, read_curve
+from regimes.style import COLOUR, MARKER, NAME, curve_line, logarithmic, panels, plotted, read_curve
 
 KERNELS = ("kernel_init", "kernel_t_star", "kernel_final", "kernel_stretched")
 
@@ -60,7 +60,7 @@ def _draw_errors(axis, curves, window):
         axis.text(
             p[-1], anchor * (p[-1] / p[0]) ** curve["predicted"], f" {-curve['predicted']:.2f}"
         )
-    axis.set(xscale="log", yscale="log", xlabel="training points $p$")
+    logarithmic(axis, curves["feature"]["p"])
     axis.set(ylabel=r"test error $\epsilon$")
     axis.legend(title=r"measured $\beta$ in the window", loc="lower left")
 
@@ -72,4 +72,5 @@ def _draw_local_slopes(axis, curves, window):
     for regime in ("feature", "lazy"):
         axis.axhline(-curves[regime]["predicted"], ls="--", color=COLOUR["prediction"], lw=0.9)
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
-    axis.set(xscale="log", xlabel="training points $p$", ylabel=r"local exponent $\beta$")
+    logarithmic(axis, curves["feature"]["p"])
+    axis.set(yscale="linear", ylabel=r"local exponent $\beta$")

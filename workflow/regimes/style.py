@@ -78,6 +78,13 @@ def plane(axis, x, y, boundary, extent, alpha):
     axis.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
 
 
+def logarithmic(axis, p):
+    """Log-log axes whose abscissa is labelled at the training-set sizes themselves."""
+    axis.set(xscale="log", yscale="log", xlabel="training points $p$")
+    axis.set_xticks(p, [str(size) for size in p])
+    axis.set_xticks([], minor=True)
+
+
 def sequence(n):
     """n colours for an ordered quantity, from dark to light."""
     return plt.get_cmap("viridis")([0.9 * i / max(n - 1, 1) for i in range(n)])

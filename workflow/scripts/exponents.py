@@ -1,9 +1,8 @@
 """Learning curves and exponents of every model with a fit window."""
 
-from regimes.exponents import EXPONENTS
-
 from regimes import joblog, store
 from regimes.curves import learning_curves
+from regimes.exponents import EXPONENTS
 
 joblog.write_to(snakemake.log[0])
 settings = snakemake.params.settings

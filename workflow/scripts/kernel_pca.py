@@ -1,9 +1,8 @@
 """Kernel PCA and mutual information of every Gram of a block of seeds."""
 
-from regimes.kernel_pca import KERNEL_PCA, kernel_pca
-
 from regimes import joblog, store
 from regimes.data import DATA
+from regimes.kernel_pca import KERNEL_PCA, kernel_pca
 from regimes.ntk import NTK
 
 joblog.write_to(snakemake.log[0])

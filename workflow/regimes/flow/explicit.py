@@ -1,8 +1,9 @@
 """Explicit Euler integrators of the hinge flow, for comparison with the semi-implicit one.
 
-W' = W + dt G, G = (1/p) sum_{mu: m_mu < 1} y_mu df(x_mu)/dW, m_mu = alpha y_mu (f(x_mu) - f_0(x_mu)).
-They differ in how they accept a step and choose the next dt. Both are first order and both are slow
-where points sit on the margin: there G jumps by a finite amount however small dt is.
+W' = W + dt G, G = (1/p) sum_{mu: m_mu < 1} y_mu df(x_mu)/dW, with the margins
+m_mu = alpha y_mu (f(x_mu) - f_0(x_mu)). They differ in how they accept a step and choose the next.
+G jumps by a finite amount where an activation flips or a point crosses the margin, however small
+dt is: both are slow there, and a bound on the change of G may never be met.
 """
 
 import numpy as np
@@ -42,8 +43,8 @@ def published_flow(net, weights, x, y, alpha, max_dgrad=1e-4, max_dout=0.1, max_
 def weight_error_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_evaluations=20_000):
     """The accepted steps of explicit Euler under a bound on the error of the weights in each.
 
-    Accepts if |dt/2 (G' - G)| <= tolerance.weights |W'|, norms over all weights, and no margin moves
-    by more than tolerance.margin. dt <- dt clip(0.9 / sqrt(worst ratio to its bound), 0.2, 2).
+    Accepts if |dt/2 (G' - G)| <= tolerance.weights |W'|, norms over all weights, and no margin
+    moves by more than tolerance.margin. The next dt is dt clip(0.9 / sqrt(worst ratio), 0.2, 2).
 
     Args:
         tolerance: Tolerance of a step. The other arguments are those of `published_flow`.
@@ -64,7 +65,7 @@ def weight_error_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eval
 
 
 def _explicit_flow(net, weights, x, y, alpha, judged, max_evaluations):
-    """Explicit Euler; judged(start, end, dt) -> (whether a step is accepted, factor of the next)."""
+    """Explicit Euler; judged(start, end, dt) -> (is the step accepted, factor of the next dt)."""
     problem = Problem(net, x, y, alpha, net.outputs(weights, x), None)
     point, time, evaluations = _evaluate(problem, weights), 0.0, 1
     dt = 0.1 / float(point.v.norm(dim=1).max())

@@ -18,6 +18,7 @@ from regimes.margins import FITTED, hinge_loss
 IN_PLAY = 5
 MOVED = 1e-3
 MAX_REJECTIONS = 200
+GRAM_BYTES = 1 << 28
 
 
 class Tolerance(NamedTuple):
@@ -129,22 +130,30 @@ def _attempt(problem, point, response, dt):
 
 
 class KernelRows:
-    """Rows of the NTK Gram on demand, kept for as long as no neuron has moved noticeably."""
+    """Rows of the NTK Gram on demand, kept for as long as no neuron has moved noticeably.
+
+    Where the neurons rest from one point of the trajectory to the next, as in the lazy regime, the
+    rows reach over all points, and a Gram of at most GRAM_BYTES is made at once.
+    """
 
     def __init__(self, problem):
         self.problem, self.weights, self.columns = problem, None, None
 
     def locate(self, weights, play):
         """Make `play` (sorted indices of points) the columns, or keep earlier ones that hold it."""
-        moved = self.weights is None or self.problem.net.relative_change(self.weights, weights) > (
-            MOVED * self.problem.tolerance.weights
-        )
-        if moved or not np.isin(play, self.columns).all():
-            everywhere = not moved
-            self.columns = np.arange(len(self.problem.y)) if everywhere else play
-            self.weights, self.rows = weights, {}
-            self.x = self.problem.x[self.columns]
+        net, tolerance = self.problem.net, MOVED * self.problem.tolerance.weights
+        moved = self.weights is None or net.relative_change(self.weights, weights) > tolerance
+        if moved:
+            self._restart(weights, play)
+        elif not np.isin(play, self.columns).all():
+            self._restart(weights, np.arange(len(self.problem.y)))
+            if 8 * len(self.x) ** 2 <= GRAM_BYTES:
+                self.rows = dict(enumerate(net.ntk_gram(weights, self.x).cpu().numpy()))
         self.position = np.searchsorted(self.columns, play)
+
+    def _restart(self, weights, columns):
+        self.weights, self.columns, self.rows = weights, columns, {}
+        self.x = self.problem.x[columns]
 
     def __call__(self, indices):
         """Theta[indices, play] (k, n) as numpy, `indices` counted within play."""
@@ -153,7 +162,7 @@ class KernelRows:
         if missing:
             block = self.problem.net.ntk(self.weights, self.x[missing], self.x).cpu().numpy()
             self.rows.update(zip(missing, block, strict=True))
-        return np.stack([self.rows[i] for i in wanted])[:, self.position]
+        return np.stack([self.rows[i][self.position] for i in wanted])
 
 
 class Response:

@@ -1,4 +1,4 @@
-rule compression:
+rule figure_compression:
     input:
         train=sweep(
             f"{RUN}/train.h5",

@@ -1,4 +1,4 @@
-rule exponents_figure:
+rule figure_exponents:
     input:
         exponents="results/exponents.h5",
     output:

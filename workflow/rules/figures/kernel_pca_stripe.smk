@@ -1,4 +1,4 @@
-rule kernel_pca_stripe:
+rule figure_kernel_pca_stripe:
     input:
         data=data_of("kernel_pca_stripe"),
         kernel_pca=run_of("kernel_pca_stripe", "kernel_pca.h5"),

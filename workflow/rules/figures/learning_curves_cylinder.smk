@@ -1,4 +1,4 @@
-rule learning_curves_cylinder:
+rule figure_learning_curves_cylinder:
     input:
         exponents="results/exponents.h5",
     output:

@@ -1,4 +1,4 @@
-rule learning_curves_stripe:
+rule figure_learning_curves_stripe:
     input:
         exponents="results/exponents.h5",
     output:

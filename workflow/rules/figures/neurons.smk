@@ -1,4 +1,4 @@
-rule neurons:
+rule figure_neurons:
     input:
         train=[run_of("neurons", "train.h5", model) for model in FIGURES["neurons"]["models"]],
     output:

@@ -1,4 +1,4 @@
-rule stages:
+rule figure_stages:
     input:
         data=data_of("stages"),
         train=run_of("stages", "train.h5"),

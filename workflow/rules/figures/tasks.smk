@@ -1,4 +1,4 @@
-rule tasks:
+rule figure_tasks:
     input:
         data=[data_of("tasks", model) for model in FIGURES["tasks"]["models"]],
         train=[run_of("tasks", "train.h5", model) for model in FIGURES["tasks"]["models"]],

@@ -1,11 +1,20 @@
 """Figure `compression`: Lambda along the flow for every p; lambda* against p."""
 
 import numpy as np
-from regimes.exponents import EXPONENTS
-from regimes.theory import predicted_compression
 
 from regimes import joblog, store
-from regimes.style import COLOUR, curve_line, panels, plotted, read_curve, save, sequence
+from regimes.exponents import EXPONENTS
+from regimes.style import (
+    COLOUR,
+    curve_line,
+    logarithmic,
+    panels,
+    plotted,
+    read_curve,
+    save,
+    sequence,
+)
+from regimes.theory import predicted_compression
 from regimes.train import TRAIN
 
 
@@ -25,7 +34,7 @@ def draw_lambda_star(axis, curves, task):
     p = curves["feature"]["p"]
     theory = predicted_compression(p, task["x_min"], task["x_max"])
     axis.plot(p, theory, "--", color=COLOUR["prediction"], label=r"theory, $0.368\sqrt{p}$")
-    axis.set(xscale="log", yscale="log", xlabel="training points $p$")
+    logarithmic(axis, p)
     axis.set(ylabel=r"compression at $t^*$, $\lambda^*$")
     axis.legend()
 

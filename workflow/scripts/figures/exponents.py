@@ -1,9 +1,9 @@
 """Figure `exponents`: measured beta with its interval against the prediction, curve by curve."""
 
 import numpy as np
-from regimes.exponents import EXPONENTS
 
 from regimes import joblog, store
+from regimes.exponents import EXPONENTS
 from regimes.style import COLOUR, MARKER, NAME, panels, plotted, save
 
 

@@ -1,10 +1,10 @@
 """Figure `kernel_pca_stripe`: what the NTK's eigenvectors know of the labels, before and after."""
 
 import numpy as np
-from regimes.kernel_pca import KERNEL_PCA
 
 from regimes import joblog, store
 from regimes.data import DATA
+from regimes.kernel_pca import KERNEL_PCA
 from regimes.style import COLOUR, panels, plotted, save
 
 SHOWN = {"init": "kernel_init", "final": "kernel_final"}

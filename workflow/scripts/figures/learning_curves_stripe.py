@@ -1,8 +1,7 @@
 """Figure `learning_curves_stripe`: test error of nets and kernels against p, with predictions."""
 
-from regimes.exponents import EXPONENTS
-
 from regimes import joblog, store
+from regimes.exponents import EXPONENTS
 from regimes.learning_curves import draw_learning_curves, shown_curves
 from regimes.style import save
 

@@ -1,7 +1,5 @@
 """Figure `stages`: where the neurons switch at four times; loss and error along the flow."""
 
-import numpy as np
-
 from regimes import joblog, store
 from regimes.data import DATA
 from regimes.neurons import switching_points
@@ -15,7 +13,7 @@ COURSES = {
     "test_error": r"test error $\epsilon$",
     "compression_rms": r"compression $\Lambda$",
 }
-STAGES = ("compressing", "fitting", "over-fitting")
+STAGES = {"compressing": "#FFFFFF", "fitting": "#EEEEEE", "over-fitting": "#D8D8D8"}
 
 
 def stage_times(run, t_star):
@@ -31,15 +29,13 @@ def draw_plane(axis, x, y, z, curves, label):
 
 
 def draw_course(axis, run, name, times):
-    axis.plot(run["time"][1:], np.maximum(run[name][1:], 1e-12), color=COLOUR["feature"])
-    axis.set(xscale="log", yscale="log", xlabel="time $t$", ylabel=COURSES[name])
-    if name in ("train_loss", "unfitted"):
-        axis.set_ylim(bottom=0.3 / len(x) if name == "train_loss" else 0.5)
-    for time in times[1:-1]:
-        axis.axvline(time, color=COLOUR["muted"], linewidth=0.8)
-    for stage, start, end in zip(STAGES, times[:-1], times[1:], strict=True):
-        middle = np.sqrt(max(start, end / 300) * end)
-        axis.text(middle, 1.02, stage, transform=axis.get_xaxis_transform(), ha="center", size=7)
+    axis.plot(run["time"][1:], run[name][1:], color=COLOUR["feature"])
+    for (stage, shade), start, end in zip(STAGES.items(), times[:-1], times[1:], strict=True):
+        axis.axvspan(start, end, color=shade, linewidth=0, label=stage, zorder=0)
+    axis.set(xscale="log", yscale="log", xlabel="time $t$", title=COURSES[name])
+    axis.margins(x=0)
+    if name == "train_loss":
+        axis.set_ylim(bottom=1e-3 / len(x))
 
 
 joblog.write_to(snakemake.log[0])
@@ -55,11 +51,16 @@ with (
     labels = list(snapshots["label"].asstr())
     z = switching_points(snapshots["omega"][:], snapshots["b"][:])
 
-figure, axes = panels(2, 4, width=2.3, height=2.5)
+figure, axes = panels(2, 4, width=2.2, height=2.35)
 for axis, label, points in zip(axes[0], labels, z, strict=True):
     draw_plane(axis, x, y, points, boundary(task), label)
 for axis, name in zip(axes[1], COURSES, strict=True):
     draw_course(axis, run, name, times)
+patches = [patch for patch in axes[1, 0].patches if patch.get_label() in STAGES]
+for patch in patches:
+    patch.set_edgecolor(COLOUR["muted"])
+    patch.set_linewidth(0.4)
+figure.legend(handles=patches, loc="outside lower center", ncols=3)
 save(
     figure,
     snakemake,

@@ -1,0 +1,231 @@
+"""Learning curves: exact power laws, coverage of the interval, missing runs, invariances."""
+
+import warnings
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.stats import bootstrap, linregress, norm, t
+
+from regimes.exponents import (
+    EXPONENTS,
+    learning_curve,
+    local_slopes,
+    log_log_slope,
+    seed_statistics,
+    slope_interval,
+)
+from regimes.store import write
+
+P = np.array([64, 128, 256, 512, 1024])
+WINDOW = (64, 1024)
+
+
+@pytest.fixture(autouse=True)
+def _no_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def noisy_power_law(n_seeds, rng, slope=-0.4, p=P, scatter=0.2):
+    return 3.0 * p**slope * np.exp(scatter * rng.standard_normal((n_seeds, len(p))))
+
+
+def curve(values, p=P, window=WINDOW, **settings):
+    return learning_curve(p, values, window, np.nan, **{"n_resamples": 500} | settings)
+
+
+def slopes_and_interval(result):
+    return np.array([*result["local_slope"], result["slope"], result["ci_low"], result["ci_high"]])
+
+
+@pytest.mark.parametrize("slope", [-0.75, 0.0, 0.5])
+def test_exact_power_law_has_its_slope_everywhere_and_no_width(slope):
+    result = curve(np.tile(2.0 * P**slope, (5, 1)))
+    np.testing.assert_allclose(slopes_and_interval(result), slope, atol=1e-13)
+    np.testing.assert_allclose(result["std_error"], 0, atol=1e-13)
+
+
+def test_slope_is_that_of_the_window_only_ends_included():
+    values = np.where(P < 200, 5.0, P**-0.5)
+    values[-1] = 7.0
+    result = curve(np.tile(values, (3, 1)), window=(256, 512))
+    assert result["slope"] == pytest.approx(-0.5, abs=1e-13)
+    assert (result["window_low"], result["window_high"]) == (256, 512)
+    assert len(result["p"]) == len(P)
+
+
+def test_slope_is_the_least_squares_one_row_by_row():
+    means = noisy_power_law(4, np.random.default_rng(0))
+    expected = [linregress(np.log(P), np.log(mean)).slope for mean in means]
+    np.testing.assert_allclose(log_log_slope(P, means), expected, rtol=1e-12)
+
+
+def test_local_slopes_by_hand():
+    np.testing.assert_allclose(local_slopes([1, 10, 1000], [1.0, 0.1, 10.0]), [-1, 1], rtol=1e-14)
+
+
+def test_statistics_over_seeds_leave_out_the_missing_ones():
+    values = np.array([[1.0, 4.0, 7.0], [3.0, np.nan, 9.0], [5.0, np.nan, np.nan]])
+    result = seed_statistics(np.array([1, 2, 4]), values)
+    np.testing.assert_allclose(result["mean"], [3, 4, 8])
+    np.testing.assert_allclose(result["std_error"], [2 / np.sqrt(3), np.nan, 1])
+    assert result["n_seeds"].tolist() == [3, 1, 2]
+
+
+@pytest.mark.parametrize("n_seeds", [5, 20])
+def test_interval_covers_the_true_slope_as_often_as_student_says_within_four_errors(n_seeds):
+    """The mean of exp(noise) is exactly a power law too, and the slope nearly a mean over seeds."""
+    rng = np.random.default_rng(n_seeds)
+    repeats = 200
+    intervals = np.array(
+        [slope_interval(P, noisy_power_law(n_seeds, rng), i, 400) for i in range(repeats)]
+    )
+    covered = ((intervals[:, 0] < -0.4) & (intervals[:, 1] > -0.4)).mean()
+    reach = norm.ppf(0.975) * np.sqrt((n_seeds - 1) / n_seeds)
+    expected = 1 - 2 * t.sf(reach, n_seeds - 1)
+    assert abs(covered - expected) < 4 * np.sqrt(expected * (1 - expected) / repeats)
+
+
+def resampling_error(interval, n_resamples):
+    """Four standard errors of the ends of a 95 % interval, 3.92 sd wide, from normal resamples.
+
+    A 2.5 % percentile errs by sqrt(0.025 * 0.975 / n_resamples) / density = 2.67 sd / sqrt(n).
+    """
+    return 4 * 2.67 / 3.92 * (interval[1] - interval[0]) / np.sqrt(n_resamples)
+
+
+def test_interval_is_the_percentiles_over_all_resamples():
+    values = noisy_power_law(5, np.random.default_rng(11))
+    resamples = np.array(list(product(range(5), repeat=5)))
+    slopes = log_log_slope(P, values[resamples].mean(axis=1))
+    expected = np.percentile(slopes, [2.5, 97.5])
+    bound = resampling_error(expected, 20_000)
+    np.testing.assert_allclose(slope_interval(P, values, 0, 20_000), expected, atol=bound)
+
+
+def test_interval_is_the_percentile_interval_of_scipy():
+    values = noisy_power_law(6, np.random.default_rng(13))
+
+    def slopes(seeds, axis):
+        return log_log_slope(P, values[seeds].mean(axis=-2))
+
+    settings = {"n_resamples": 10_000, "method": "percentile", "vectorized": True, "rng": 1}
+    expected = bootstrap((np.arange(6),), slopes, **settings).confidence_interval
+    bound = np.sqrt(2) * resampling_error(expected, 10_000)
+    np.testing.assert_allclose(slope_interval(P, values), expected, atol=bound)
+
+
+def test_seeds_are_resampled_whole():
+    """Seeds that differ by a factor alone, the same at every p, leave the slope certain."""
+    factors = np.array([[1.0], [2.0], [5.0], [20.0]])
+    result = curve(factors * P**-0.4)
+    np.testing.assert_allclose(slopes_and_interval(result), -0.4, atol=1e-13)
+
+
+def test_interval_of_two_seeds_ends_at_the_slope_of_each():
+    values = np.array([P**-0.2, P**-0.6])
+    np.testing.assert_allclose(slope_interval(P, values), [-0.6, -0.2], atol=1e-13)
+
+
+def test_order_of_the_seeds_changes_the_interval_by_its_resampling_error_only():
+    values = noisy_power_law(8, np.random.default_rng(2))
+    first, second = (curve(v, n_resamples=10_000) for v in (values, values[::-1]))
+    for name in ("mean", "std_error", "local_slope", "slope"):
+        np.testing.assert_allclose(first[name], second[name], rtol=1e-12)
+    bound = np.sqrt(2) * resampling_error([first["ci_low"], first["ci_high"]], 10_000)
+    np.testing.assert_allclose(slopes_and_interval(first), slopes_and_interval(second), atol=bound)
+
+
+def test_unit_of_the_values_changes_no_slope():
+    values = noisy_power_law(6, np.random.default_rng(3))
+    first, second = curve(values), curve(1e-5 * values)
+    np.testing.assert_allclose(slopes_and_interval(first), slopes_and_interval(second), atol=1e-12)
+    np.testing.assert_allclose(second["std_error"], 1e-5 * first["std_error"], rtol=1e-10)
+
+
+def test_missing_runs_are_named_and_counted():
+    values = noisy_power_law(4, np.random.default_rng(4))
+    values[3, 4] = values[0, 4] = values[2, 1] = np.nan
+    result = curve(values)
+    assert result["missing"] == "p128 seed2, p1024 seed0, p1024 seed3"
+    assert result["n_seeds"].tolist() == [4, 3, 4, 4, 2]
+    assert np.isfinite(slopes_and_interval(result)).all()
+    assert curve(noisy_power_law(2, np.random.default_rng(4)))["missing"] == ""
+
+
+def test_resamples_without_a_slope_are_dropped():
+    values = noisy_power_law(5, np.random.default_rng(12), p=P[:2])
+    values[2:, 1] = np.nan
+    assert np.isfinite(slope_interval(P[:2], values)).all()
+
+
+def test_a_size_whose_every_seed_is_missing_is_left_out():
+    values = noisy_power_law(5, np.random.default_rng(5))
+    values[:, 2] = np.nan
+    result, rest = curve(values), curve(np.delete(values, 2, axis=1), p=np.delete(P, 2))
+    assert result["p"].tolist() == [64, 128, 512, 1024]
+    np.testing.assert_array_equal(slopes_and_interval(result), slopes_and_interval(rest))
+
+
+def test_a_seed_missing_everywhere_changes_no_number():
+    values = noisy_power_law(5, np.random.default_rng(6))
+    result, rest = curve(np.insert(values, 2, np.nan, axis=0)), curve(values)
+    np.testing.assert_array_equal(slopes_and_interval(result), slopes_and_interval(rest))
+
+
+def test_a_mean_of_zero_has_no_logarithm_and_is_left_out_of_the_fit():
+    values = noisy_power_law(5, np.random.default_rng(7))
+    values[:, -1] = 0.0
+    result = curve(values)
+    assert result["mean"][-1] == 0
+    assert np.isnan(result["local_slope"]).tolist() == [False, False, False, True]
+    assert result["slope"] == pytest.approx(log_log_slope(P[:-1], values[:, :-1].mean(axis=0)))
+    assert np.isfinite([result["ci_low"], result["ci_high"]]).all()
+
+
+def test_one_seed_has_a_slope_and_no_interval():
+    result = curve(P[None] ** -0.4)
+    assert result["slope"] == pytest.approx(-0.4, abs=1e-13)
+    assert np.isnan([result["ci_low"], result["ci_high"], *result["std_error"]]).all()
+
+
+def test_a_size_with_one_seed_leaves_no_interval():
+    values = noisy_power_law(5, np.random.default_rng(8))
+    values[1:, 3] = np.nan
+    result = curve(values)
+    assert np.isfinite(result["slope"])
+    assert np.isnan([result["ci_low"], result["ci_high"]]).all()
+
+
+@pytest.mark.parametrize("window", [(64, 100), (2000, 4000)])
+def test_fewer_than_two_sizes_in_the_window_leave_no_slope(window):
+    result = curve(noisy_power_law(5, np.random.default_rng(9)), window=window)
+    assert np.isnan([result["slope"], result["ci_low"], result["ci_high"]]).all()
+    assert np.isfinite(result["local_slope"]).all()
+
+
+def test_every_result_fits_its_schema(tmp_path):
+    values = noisy_power_law(5, np.random.default_rng(10))
+    values[0, 0] = np.nan
+    results = [curve(values), curve(values[:, :1], P[:1]), curve(np.full((5, len(P)), np.nan))]
+    groups = [(f"stripe/curve{i}", result) for i, result in enumerate(results)]
+    write(tmp_path / "exponents.h5", EXPONENTS, groups, {}, "")
+    assert [len(result["p"]) for result in results] == [5, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("p", "values", "message"),
+    [
+        (P, np.ones((5, 4)), "one column for each p"),
+        (P, np.ones(5), "one column for each p"),
+        (P[::-1], np.ones((2, 5)), "increase"),
+        (P - 64, np.ones((2, 5)), "positive"),
+        (P, -np.ones((2, 5)), "finite and >= 0"),
+        (P, np.full((2, 5), np.inf), "finite and >= 0"),
+    ],
+)
+def test_unusable_values_are_refused(p, values, message):
+    with pytest.raises(ValueError, match=message):
+        curve(values, p)

@@ -1,0 +1,103 @@
+"""The fingerprint changes with the code a script runs, and with nothing else."""
+
+import pytest
+
+from regimes import fingerprint as module
+from regimes.fingerprint import fingerprint
+
+FILES = {
+    "scripts/job.py": '"""Job."""\nfrom regimes import flow\nflow.go()\n',
+    "regimes/__init__.py": '"""Library."""\n',
+    "regimes/flow.py": '"""Flow."""\n\ndef go():\n    """Go."""\n    from regimes.nets import dense\n'
+    "    return dense.h\n",
+    "regimes/nets/__init__.py": '"""Nets."""\n',
+    "regimes/nets/dense.py": "from . import layer\nfrom .layer import width\nh = layer.width\n",
+    "regimes/nets/layer.py": "width = 3\n",
+    "regimes/other.py": "unused = 1\n",
+    "regimes/by_name.py": "chosen = 1\n",
+}
+
+
+@pytest.fixture
+def library(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def now(library, *more):
+    module._code.cache_clear()
+    module._imports.cache_clear()
+    return fingerprint(library / "scripts/job.py", *more, library=library)
+
+
+def rewritten(library, name, text, *more):
+    before = now(library, *more)
+    (library / name).write_text(text)
+    return now(library, *more) != before
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in FILES if name.split("/")[-1] not in ("other.py", "by_name.py")]
+)
+def test_code_counts_in_the_script_and_in_all_it_imports(library, name):
+    assert rewritten(library, name, FILES[name] + "extra = 2\n")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_comments_docstrings_and_layout_do_not_count(library, name):
+    text = FILES[name].replace('."""', ', reworded."""')
+    assert not rewritten(library, name, "# a remark\n" + text.replace("\n", "\n\n"))
+
+
+def test_a_module_that_is_not_imported_does_not_count(library):
+    assert not rewritten(library, "regimes/other.py", "unused = 2\n")
+
+
+def test_a_module_loaded_by_name_counts_where_it_is_named(library):
+    by_name = library / "regimes/by_name.py"
+    assert not rewritten(library, "regimes/by_name.py", "chosen = 2\n")
+    assert rewritten(library, "regimes/by_name.py", "chosen = 3\n", by_name)
+
+
+def test_a_string_that_is_not_a_docstring_counts(library):
+    assert rewritten(library, "regimes/nets/layer.py", "width = '3'\n")
+
+
+def test_a_removed_docstring_leaves_a_function_that_still_parses(library):
+    before = FILES["regimes/other.py"]
+    assert rewritten(library, "regimes/flow.py", 'def go():\n    """Nothing."""\n' + before)
+
+
+def test_it_does_not_depend_on_where_the_project_lies(library, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    for name, text in FILES.items():
+        (elsewhere / name).parent.mkdir(parents=True, exist_ok=True)
+        (elsewhere / name).write_text(text)
+    assert now(library) == now(elsewhere)
+
+
+def test_a_file_that_is_not_python_is_named_with_its_line(library):
+    (library / "regimes/flow.py").write_text("x = 1\ndef (:\n")
+    with pytest.raises(ValueError, match=r"flow\.py, line 2: not Python"):
+        now(library)
+
+
+def test_a_missing_script_is_named(library):
+    with pytest.raises(ValueError, match=r"gone\.py: cannot be read"):
+        fingerprint(library / "gone.py", library=library)
+
+
+def test_the_real_figures_do_not_depend_on_torch_and_training_not_on_plotting():
+    scripts = module.WORKFLOW / "scripts"
+    for figure in (scripts / "figures").glob("*.py"):
+        assert "torch" not in _third_party(figure), figure
+    for job in ("data", "train", "ntk", "kernel_pca", "kernel_method", "exponents"):
+        assert "matplotlib" not in _third_party(scripts / f"{job}.py"), job
+
+
+def _third_party(script):
+    files = module._closure({script.resolve()}, module.WORKFLOW.resolve())
+    names = {name for file in files for name in module._imports(file, module.WORKFLOW.resolve())}
+    return {name.split(".")[0] for name in names}
