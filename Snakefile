@@ -11,6 +11,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/kernels.smk"
 include: "workflow/rules/exponents.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/expected.smk"
 include: "workflow/rules/check.smk"
 
 

@@ -27,8 +27,8 @@ def library(tmp_path):
 
 
 def now(library, *more):
-    module._code.cache_clear()
-    module._imports.cache_clear()
+    for cached in (fingerprint, module._code, module._imports):
+        cached.cache_clear()
     return fingerprint(library / "scripts/job.py", *more, library=library)
 
 
@@ -63,6 +63,30 @@ def test_a_module_loaded_by_name_counts_where_it_is_named(library):
 
 def test_a_string_that_is_not_a_docstring_counts(library):
     assert rewritten(library, "regimes/nets/layer.py", "width = '3'\n")
+
+
+@pytest.mark.parametrize("text", ["f'{n}'", "f'{n:d}'", "f'{n!r}'", "True", "None", "1.0", "1"])
+def test_constants_and_formats_that_look_alike_differ(library, text):
+    assert rewritten(library, "regimes/nets/layer.py", f"width = f'{{n:.1}}'; h = {text}\n")
+    for other in ("f'{n!s}'", "'n'", "False", "...", "1j"):
+        assert rewritten(library, "regimes/nets/layer.py", f"width = f'{{n:.1}}'; h = {other}\n")
+
+
+def test_the_quotes_of_a_formatted_string_do_not_count(library):
+    (library / "regimes/nets/layer.py").write_text("width = f'{a[\"b\"]} \\'c\\''\n")
+    assert not rewritten(library, "regimes/nets/layer.py", """width = f"{a['b']} 'c'"\n""")
+
+
+def test_the_same_code_under_another_name_differs(library):
+    before = now(library, library / "regimes/other.py")
+    (library / "regimes/other.py").rename(library / "regimes/another.py")
+    assert now(library, library / "regimes/another.py") != before
+
+
+def test_a_process_reads_every_file_once(library, monkeypatch):
+    before = now(library)
+    monkeypatch.setattr(module.Path, "read_text", lambda path, **_: pytest.fail(f"reads {path}"))
+    assert fingerprint(library / "scripts/job.py", library=library) == before
 
 
 def test_a_removed_docstring_leaves_a_function_that_still_parses(library):

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from regimes.fingerprint import fingerprint
+from regimes.progress import TimeLeft
 from regimes.settings import validated
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
@@ -25,6 +27,9 @@ except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None
 
 MODELS, FIGURES = config["models"], config["figures"]
+
+if workflow.is_main_process and not workflow.dryrun:
+    logger.addHandler(TimeLeft())
 
 
 def seeds_in(block):
@@ -78,3 +83,8 @@ def code_of(script, task=False, net=False):
         return fingerprint(WORKFLOW / "scripts" / script, *by_name)
 
     return code
+
+
+def gram_file(path):
+    """A Gram is p^2 numbers: kept only for as long as a job needs it, unless asked for."""
+    return path if any(model["keep_gram"] for model in MODELS.values()) else temp(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 WORKFLOW = Path(__file__).parent.parent
 
 
+@cache
 def fingerprint(script, *more, library=WORKFLOW):
     """Hash of the code of a script and of everything of `regimes` that it imports.
 
@@ -18,7 +19,7 @@ def fingerprint(script, *more, library=WORKFLOW):
         script: path of the script. more: modules that are imported by name at run time, which
         reading the source cannot show. library: the folder that holds the package `regimes`.
     Returns:
-        SHA-256 in hexadecimal.
+        SHA-256 in hexadecimal, the same under every version of Python that can read the files.
     Raises:
         ValueError: a file is missing or is not Python.
     """
@@ -66,7 +67,7 @@ def _imports(file, library):
 
 @cache
 def _code(file):
-    """Source of a file without docstrings, comments and layout; and its import statements."""
+    """Text of a file's syntax tree without docstrings; and its import statements."""
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -77,9 +78,20 @@ def _code(file):
         if _has_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     statements = (ast.Import, ast.ImportFrom)
-    return ast.unparse(tree), [node for node in ast.walk(tree) if isinstance(node, statements)]
+    return repr(_canonical(tree)), [node for node in ast.walk(tree) if isinstance(node, statements)]
 
 
 def _has_docstring(node):
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None
+
+
+def _canonical(node):
+    """A syntax tree as nested lists, without positions and without fields left empty.
+
+    `ast.dump` and `ast.unparse` differ from one version of Python to the next, this does not.
+    """
+    if isinstance(node, ast.AST):
+        fields = ((name, _canonical(value)) for name, value in ast.iter_fields(node))
+        return [type(node).__name__, *(field for field in fields if field[1] not in ([], "None"))]
+    return [_canonical(item) for item in node] if isinstance(node, list) else repr(node)

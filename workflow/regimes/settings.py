@@ -4,6 +4,7 @@ import copy
 import math
 import re
 from difflib import get_close_matches
+from functools import cache
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -27,7 +28,7 @@ def validated(config, folder):
     Raises:
         ValueError: one line for each problem: which setting, what was got, what is needed.
     """
-    schema = yaml.safe_load((folder / "config/schema.yaml").read_text())
+    schema = _read(folder / "config/schema.yaml")
     kinds = {kind: _fragments(folder / place) for kind, place in KINDS.items()}
     complete = copy.deepcopy(config)
     for check in (_check_form, _check_parts, _check_sweeps, _check_figures):
@@ -38,7 +39,12 @@ def validated(config, folder):
 
 
 def _fragments(place):
-    return {file.stem: yaml.safe_load(file.read_text()) for file in sorted(place.glob("*.yaml"))}
+    return {file.stem: _read(file) for file in sorted(place.glob("*.yaml"))}
+
+
+@cache
+def _read(file):
+    return yaml.safe_load(file.read_text())
 
 
 def _check_form(config, schema, _kinds):

@@ -56,7 +56,7 @@ def write(path, schema: Schema, groups: Iterable[tuple[str, dict]], parameters: 
             for group, values in groups:
                 _write_group(file, group, _members(schema, group, values))
             _refuse_other_than(schema, file)
-            # file.flush()
+            file.flush()
         _synchronise(temporary)
         os.replace(temporary, path)
     finally:

@@ -14,6 +14,8 @@ rule exponents:
         "results/exponents.h5",
     log:
         "results/exponents.log",
+    conda:
+        "../../envs/cpu.yaml"
     params:
         settings={
             name: {
@@ -23,5 +25,7 @@ rule exponents:
             for name in FITTED_MODELS
         },
         code=fingerprint(WORKFLOW / "scripts/exponents.py"),
+    message:
+        "learning curves and exponents"
     script:
         "../scripts/exponents.py"

@@ -1,8 +1,3 @@
-def gram_file(path):
-    """A Gram is p^2 numbers: kept only for as long as a job needs it, unless asked for."""
-    return path if any(model["keep_gram"] for model in MODELS.values()) else temp(path)
-
-
 rule ntk:
     input:
         data=DATA,
@@ -13,12 +8,16 @@ rule ntk:
         f"{RUN}/ntk.log",
     benchmark:
         f"{RUN}/ntk.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         gpu=1,
     params:
         settings=of_model("net", "kernels"),
         code=code_of("ntk.py", net=True),
+    message:
+        "NTK of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:
         "../scripts/ntk.py"
 
@@ -31,10 +30,14 @@ rule kernel_pca:
         f"{RUN}/kernel_pca.h5",
     log:
         f"{RUN}/kernel_pca.log",
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     params:
         settings=of_model("eigenvectors"),
         code=code_of("kernel_pca.py"),
+    message:
+        "kernel PCA of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:
         "../scripts/kernel_pca.py"
 
@@ -50,9 +53,13 @@ rule kernel_method:
         f"{RUN}/kernel_method.log",
     benchmark:
         f"{RUN}/kernel_method.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     params:
         settings=of_model("task", "net", "flow", "kernels"),
         code=code_of("kernel_method.py", task=True, net=True),
+    message:
+        "kernel machines of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:
         "../scripts/kernel_method.py"

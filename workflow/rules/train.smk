@@ -7,11 +7,15 @@ rule train:
         f"{RUN}/train.log",
     benchmark:
         f"{RUN}/train.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         gpu=1,
     params:
         settings=of_model("task", "net", "flow", "snapshots"),
         code=code_of("train.py", task=True, net=True),
+    message:
+        "train {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:
         "../scripts/train.py"

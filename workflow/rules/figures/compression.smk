@@ -11,8 +11,12 @@ rule figure_compression:
         **drawn("compression", "Training"),
     log:
         "results/figures/compression.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("compression", "task", "p"),
         code=figure_code("compression"),
+    message:
+        "draw compression"
     script:
         "../../scripts/figures/compression.py"

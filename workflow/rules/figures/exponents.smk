@@ -5,8 +5,12 @@ rule figure_exponents:
         **drawn("exponents", "Learning curves"),
     log:
         "results/figures/exponents.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("exponents"),
         code=figure_code("exponents"),
+    message:
+        "draw exponents"
     script:
         "../../scripts/figures/exponents.py"

@@ -6,8 +6,12 @@ rule figure_kernel_pca_stripe:
         **drawn("kernel_pca_stripe", "Kernels"),
     log:
         "results/figures/kernel_pca_stripe.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("kernel_pca_stripe"),
         code=figure_code("kernel_pca_stripe"),
+    message:
+        "draw kernel_pca_stripe"
     script:
         "../../scripts/figures/kernel_pca_stripe.py"

@@ -5,8 +5,12 @@ rule figure_learning_curves_cylinder:
         **drawn("learning_curves_cylinder", "Learning curves"),
     log:
         "results/figures/learning_curves_cylinder.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("learning_curves_cylinder", "fit_window"),
         code=figure_code("learning_curves_cylinder"),
+    message:
+        "draw learning_curves_cylinder"
     script:
         "../../scripts/figures/learning_curves_cylinder.py"

@@ -5,8 +5,12 @@ rule figure_learning_curves_stripe:
         **drawn("learning_curves_stripe", "Learning curves"),
     log:
         "results/figures/learning_curves_stripe.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("learning_curves_stripe", "fit_window"),
         code=figure_code("learning_curves_stripe"),
+    message:
+        "draw learning_curves_stripe"
     script:
         "../../scripts/figures/learning_curves_stripe.py"

@@ -5,8 +5,12 @@ rule figure_neurons:
         **drawn("neurons", "Training"),
     log:
         "results/figures/neurons.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("neurons", "task"),
         code=figure_code("neurons"),
+    message:
+        "draw neurons"
     script:
         "../../scripts/figures/neurons.py"

@@ -6,8 +6,12 @@ rule figure_stages:
         **drawn("stages", "Training"),
     log:
         "results/figures/stages.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("stages", "task"),
         code=figure_code("stages"),
+    message:
+        "draw stages"
     script:
         "../../scripts/figures/stages.py"

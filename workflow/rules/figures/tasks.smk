@@ -6,8 +6,12 @@ rule figure_tasks:
         **drawn("tasks", "Data"),
     log:
         "results/figures/tasks.log",
+    conda:
+        "../../../envs/cpu.yaml"
     params:
         settings=shown("tasks", "task"),
         code=figure_code("tasks"),
+    message:
+        "draw tasks"
     script:
         "../../scripts/figures/tasks.py"

@@ -1,0 +1,122 @@
+"""The configuration: defaults, refusals in words, and no other kind of failure."""
+
+import copy
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from regimes.settings import validated
+
+ROOT = Path(__file__).parent.parent
+TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
+
+
+def changed(path, value):
+    config = copy.deepcopy(TINY)
+    *way, last = path.split(".")
+    part = config
+    for key in way:
+        part = part[key]
+    part[last] = value
+    return config
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "tiny.yaml"])
+def test_the_configurations_that_come_with_the_project_are_valid(name):
+    config = yaml.safe_load((ROOT / "config" / name).read_text())
+    complete = validated(config, ROOT)
+    assert validated(complete, ROOT) == complete
+
+
+def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
+    before = copy.deepcopy(TINY)
+    complete = validated(TINY, ROOT)["models"]
+    assert before == TINY
+    stripe = {"name": "stripe", "d": 3, "x_min": -0.3, "x_max": 1.18549}
+    assert complete["stripe_d3"]["task"] == stripe
+    assert complete["stripe_d3"]["flow"]["tolerance"] == 0.01
+    assert complete["stripe_d2"]["kernels"] == []
+    assert complete["stripe_d2"]["snapshots"] == ["init", "t_star", "final"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        ("modles", {}, "unknown setting the configuration.modles: did you mean models"),
+        ("models.stripe_d3.net.hh", 3, "models.stripe_d3.net.hh: did you mean h"),
+        ("models.stripe_d3.task.x_mn", 3, "did you mean x_min"),
+        ("models.stripe_d3.flow", {"tolerence": 1}, "did you mean tolerance"),
+        ("models.stripe_d3.task.name", "strip", "unknown task 'strip' .* did you mean stripe"),
+        ("models.stripe_d3.net.name", "desne", "unknown net 'desne' .* did you mean dense"),
+        ("models.stripe_d3.p", [32, 16], r"models.stripe_d3.p must increase .*\[32, 16\]"),
+        ("models.stripe_d3.p", [16, 16], "must increase without repeats"),
+        ("models.stripe_d3.p", [], "models.stripe_d3.p"),
+        ("models.stripe_d3.p", "16", "must be of type array; got '16'"),
+        ("models.stripe_d3.alpha", ["0"], "positive numbers"),
+        ("models.stripe_d3.alpha", ["-1"], "positive numbers"),
+        ("models.stripe_d3.alpha", ["1/2"], "positive numbers"),
+        ("models.stripe_d3.alpha", ["1e999"], "positive numbers"),
+        ("models.stripe_d3.alpha", [1e-6], "put it in quotes"),
+        ("models.stripe_d3.alpha", ["1e-6", "0.000001"], "different numbers"),
+        ("models.cylinder_d3.task.d_par", 4, r"d_par must be at most d = 3; got 4"),
+        ("models.cylinder_d3.task.d_par", 0, "at least 1; got 0"),
+        ("models.stripe_d3.task.x_min", 2.0, "x_min must be below x_max"),
+        ("models.stripe_d3.seeds", 0, "models.stripe_d3.seeds: must be at least 1; got 0"),
+        ("models.stripe_d3.snapshots", ["init"], "must contain 'final'"),
+        ("models.stripe_d3.snapshots", ["init", "final"], "needs the snapshot 't_star'"),
+        ("models.cylinder_d3.task.d_par", 3, "no direction to stretch"),
+        ("models.stripe_d3.fit_window", [20, 32], "at least two of p"),
+        ("models.bad name", TINY["models"]["stripe_d2"], "bad name"),
+        ("figures.stagse", {}, "unknown figure 'stagse' .* did you mean stages"),
+        ("figures.stages.model", "stripe_d9", "unknown model 'stripe_d9'"),
+        ("figures.stages.p", 33, r"figures.stages.p must be one of \[16, 32\]"),
+        ("figures.stages.seed", 2, "figures.stages.seed must be one of"),
+        ("figures.compression.lazy", "1e7", "figures.compression.lazy must be one of"),
+        ("figures.stages", {}, "needs model, alpha, p, seed"),
+    ],
+)
+def test_each_mistake_is_named_with_what_was_got(path, value, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        validated(changed(path, value), ROOT)
+
+
+def test_all_problems_of_a_kind_are_listed_at_once():
+    config = changed("models.stripe_d3.p", [32, 16])
+    config["models"]["cylinder_d3"]["alpha"] = ["-1"]
+    with pytest.raises(ValueError, match=r"(?s)stripe_d3\.p .*cylinder_d3\.alpha"):
+        validated(config, ROOT)
+
+
+def paths(part, prefix=()):
+    for key, value in part.items():
+        yield (*prefix, key)
+        if isinstance(value, dict):
+            yield from paths(value, (*prefix, key))
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(sorted(map(".".join, paths(TINY)))), ANYTHING)
+def test_whatever_is_written_only_a_clear_error_is_raised(path, value):
+    with suppress(ValueError):
+        validated(changed(path, value), ROOT)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ANYTHING)
+def test_a_configuration_of_any_other_shape_is_refused(config):
+    with pytest.raises(ValueError, match=r"configuration|models|figures"):
+        validated(config, ROOT)
