@@ -8,8 +8,8 @@ from regimes.fingerprint import fingerprint
 FILES = {
     "scripts/job.py": '"""Job."""\nfrom regimes import flow\nflow.go()\n',
     "regimes/__init__.py": '"""Library."""\n',
-    "regimes/flow.py": '"""Flow."""\n\ndef go():\n    """Go."""\n    from regimes.nets import dense\n'
-    "    return dense.h\n",
+    "regimes/flow.py": '"""Flow."""\n\ndef go():\n    """Go."""\n'
+    "    from regimes.nets import dense\n    return dense.h\n",
     "regimes/nets/__init__.py": '"""Nets."""\n',
     "regimes/nets/dense.py": "from . import layer\nfrom .layer import width\nh = layer.width\n",
     "regimes/nets/layer.py": "width = 3\n",

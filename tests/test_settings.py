@@ -70,6 +70,12 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("models.stripe_d3.snapshots", ["init", "final"], "needs the snapshot 't_star'"),
         ("models.cylinder_d3.task.d_par", 3, "no direction to stretch"),
         ("models.stripe_d3.fit_window", [20, 32], "at least two of p"),
+        ("models.stripe_d3.p", [16.0, 32], r"p\.0: must be of type integer; got 16\.0"),
+        ("models.stripe_d3.seeds", 2.0, "must be of type integer; got 2.0"),
+        ("models.stripe_d3.task.d", 3.0, "must be of type integer; got 3.0"),
+        ("models.stripe_d3.task.d", True, "must be of type integer; got True"),
+        ("models.stripe_d3.task.x_min", float("-inf"), "must be of type number; got -inf"),
+        ("models.new\nline", TINY["models"]["stripe_d2"], "new.*line"),
         ("models.bad name", TINY["models"]["stripe_d2"], "bad name"),
         ("figures.stagse", {}, "unknown figure 'stagse' .* did you mean stages"),
         ("figures.stages.model", "stripe_d9", "unknown model 'stripe_d9'"),
@@ -82,6 +88,19 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
 def test_each_mistake_is_named_with_what_was_got(path, value, complaint):
     with pytest.raises(ValueError, match=complaint):
         validated(changed(path, value), ROOT)
+
+
+def test_a_model_without_a_textual_name_is_refused():
+    config = copy.deepcopy(TINY)
+    config["models"][1] = TINY["models"]["stripe_d2"]
+    with pytest.raises(ValueError, match=r"models: must be of type string; got 1"):
+        validated(config, ROOT)
+
+
+def test_the_order_of_settings_does_not_count():
+    shuffled = changed("models.stripe_d3", dict(reversed(TINY["models"]["stripe_d3"].items())))
+    shuffled["models"]["stripe_d3"]["net"] = {"h": 100, "name": "dense"}
+    assert repr(validated(shuffled, ROOT)) == repr(validated(TINY, ROOT))
 
 
 def test_all_problems_of_a_kind_are_listed_at_once():

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 
 from regimes.tasks import informative_directions
 
@@ -16,6 +16,23 @@ KINDS = {
     "net": "workflow/regimes/nets",
     "figure": "workflow/scripts/figures",
 }
+
+
+def _is_integer(_, value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(checker, value):
+    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+# JSON would take 16.0 for an integer, which makes another path than 16.
+Form = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
 
 
 def validated(config, folder):
@@ -151,7 +168,7 @@ def _kernel_problems(model, where):
 
 def _problems(value, schema, where):
     """Every disagreement with a schema, in words."""
-    for error in Draft202012Validator(schema).iter_errors(value):
+    for error in Form(schema).iter_errors(value):
         path = ".".join([where, *map(str, error.absolute_path)]).strip(".") or "the configuration"
         if error.validator == "additionalProperties":
             known = error.schema["properties"]
@@ -181,12 +198,19 @@ def _in_words(error):
 
 
 def _fill(part, form):
-    """Set the defaults of a mapping from its schema, in place and in depth."""
-    for key, below in form.get("properties", {}).items():
+    """Set the defaults of a mapping from its schema, in place and in depth, in the schema's order.
+
+    What depends on the settings is compared as text: another order would look like a change.
+    """
+    form_of = form.get("properties", {})
+    for key, below in form_of.items():
         if "default" in below:
             part.setdefault(key, copy.deepcopy(below["default"]))
         if isinstance(part.get(key), dict):
             _fill(part[key], below)
+    ordered = {key: part[key] for key in [*form_of, *part] if key in part}
+    part.clear()
+    part.update(ordered)
 
 
 def _nearest(name, known):

@@ -1,0 +1,119 @@
+"""What is observed along a training: compression, t*, snapshots, records."""
+
+import numpy as np
+import pytest
+import torch
+
+from regimes import store
+from regimes.compression import compression_factors
+from regimes.data import DATA, train_and_test_set
+from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
+from regimes.margins import error_rate, hinge_loss, unfitted
+from regimes.nets import dense
+from regimes.train import TRAIN
+from regimes.training import crossing, trained_block, trained_seed
+
+SETTINGS = {
+    "task": {"name": "stripe", "d": 3},
+    "net": {"name": "dense", "h": 60},
+    "flow": {"tolerance": 0.01, "margin_tolerance": 0.1, "max_evaluations": 20_000},
+    "snapshots": ["init", "t_star", "half_fitted", "final"],
+    "alpha": "1e-3",
+}
+
+
+def trained(seed=0, p=30, **changes):
+    settings = SETTINGS | changes
+    data = train_and_test_set(settings["task"], p, 200, seed)
+    return dict(trained_seed(dense, data, settings, seed)), data
+
+
+def test_compression_by_hand():
+    omega = np.array([[3.0, 1.0, 1.0], [3.0, 1.0, 1.0]])
+    factors = compression_factors(omega, d_par=1)
+    assert factors["rms"] == pytest.approx(3)
+    assert factors["median"] == pytest.approx(3)
+    assert factors["total"] == pytest.approx(3 / np.sqrt(2))
+
+
+def test_compression_is_one_for_isotropic_weights_and_ignores_their_scale_and_rotation():
+    omega = np.random.default_rng(0).standard_normal((100_000, 5))
+    factors = compression_factors(omega, d_par=2)
+    assert factors["rms"] == pytest.approx(1, abs=0.02)
+    q, _ = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))
+    turned = np.concatenate([omega[:, :2], omega[:, 2:] @ q], axis=1)
+    for name, value in compression_factors(7 * turned, d_par=2).items():
+        assert value == pytest.approx(factors[name], rel=1e-12)
+
+
+def test_compression_without_a_direction_to_compress_is_refused():
+    with pytest.raises(ValueError, match="d_par < d; got d_par = 3, d = 3"):
+        compression_factors(np.ones((4, 3)), d_par=3)
+
+
+def test_margins_by_hand():
+    for kind in (np.array, torch.tensor):
+        margins = kind([-1.0, 0.0, 0.5, 2.0])
+        assert error_rate(margins) == 1.5 / 4
+        assert hinge_loss(margins) == pytest.approx(3.5 / 4)
+        assert unfitted(margins) == 3
+
+
+def test_crossing_is_the_time_at_which_more_than_the_share_has_left():
+    before = torch.zeros(10, dtype=torch.float64)
+    after = torch.tensor([4.0, 2.0, *[0.5] * 8], dtype=torch.float64)
+    assert crossing(before, after, 0.0) == pytest.approx(0.25)
+    assert crossing(before, after, 0.1) == pytest.approx(0.5)
+    assert crossing(before, after, 0.2) is None
+
+
+def test_t_star_lies_between_the_steps_around_it():
+    groups, data = trained()
+    run, snapshots = groups["seed0"], groups["seed0/snapshots"]
+    weights = dense.initial_weights(np.random.default_rng([0, 2]), 3, 60)
+    x, y = dense.lifted(data["x_train"]), torch.from_numpy(data["y_train"])
+    steps = list(semi_implicit_flow(dense, weights, x, y, 1e-3, Tolerance(0.01, 0.1)))
+    assert snapshots["time"][1] == run["t_star"]
+    first = next(s for s in steps if (s.end.margins >= 1 - 1e-3).sum() > 3)
+    assert first.time - first.dt <= run["t_star"] <= first.time
+
+
+def test_the_snapshot_at_t_star_gives_lambda_star():
+    groups, _ = trained()
+    _, omega = groups["seed0/snapshots"]["omega"]
+    for name, value in compression_factors(omega[1], 1).items():
+        assert groups["seed0"][f"lambda_star_{name}"] == pytest.approx(value, rel=1e-12)
+
+
+def test_snapshots_that_are_not_asked_for_change_nothing():
+    few, _ = trained(snapshots=["init", "final"])
+    many, _ = trained()
+    np.testing.assert_array_equal(few["seed0"]["time"], many["seed0"]["time"])
+    assert few["seed0"]["t_star"] == many["seed0"]["t_star"]
+    assert list(few["seed0/snapshots"]["label"]) == ["init", "final"]
+
+
+def test_a_sphere_has_no_compression_to_record():
+    groups, _ = trained(task={"name": "sphere", "d": 2})
+    assert not [name for name in groups["seed0"] if "lambda" in name or "compression" in name]
+
+
+def test_a_run_out_of_budget_says_so_and_its_missing_snapshots_have_no_time():
+    groups, _ = trained(flow=SETTINGS["flow"] | {"max_evaluations": 5})
+    run, snapshots = groups["seed0"], groups["seed0/snapshots"]
+    assert not run["converged"]
+    assert np.isnan(run["t_star"])
+    assert np.isnan(snapshots["time"][1])
+    assert np.isfinite(snapshots["time"][3])
+
+
+def test_a_seed_trains_the_same_alone_and_in_a_block(tmp_path):
+    path = tmp_path / "data.h5"
+    sets = [(f"seed{n}", train_and_test_set(SETTINGS["task"], 20, 50, n)) for n in range(3)]
+    store.write(path, DATA, sets, {}, "")
+    with store.open(path, DATA) as data:
+        block = dict(trained_block(dense, data, SETTINGS | {"seeds": [0, 1, 2]}))
+        alone = dict(trained_block(dense, data, SETTINGS | {"seeds": [2]}))
+    np.testing.assert_array_equal(block["seed2"]["margins"], alone["seed2"]["margins"])
+    np.testing.assert_array_equal(block["seed2"]["test_error"], alone["seed2"]["test_error"])
+    store.write(tmp_path / "train.h5", TRAIN, block.items(), {}, "")
