@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PARTS = ("Snakefile", "workflow", "config", "profiles")
+PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
 
 
 class Project:

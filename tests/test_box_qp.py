@@ -60,6 +60,14 @@ def test_two_points_by_hand():
     np.testing.assert_allclose(solved(k, c, np.zeros(2)).g, [0.5, 1.0], atol=1e-12)
 
 
+def test_a_solution_far_below_rounding_distance_to_the_bound_is_not_lost():
+    """Late in a flow K is huge and the pull that holds a point on the margin tiny."""
+    k, c = problem(3, 20, 40, scale=1e13)
+    solution = solved(k, 1e-2 * c, np.zeros(20))
+    assert solution.g.max() < 1e-12
+    assert kkt_residual(solution.g, k @ solution.g + 1e-2 * c, np.diagonal(k)).max() < 1e-8
+
+
 def test_no_points_need_no_solution():
     assert len(solved(np.zeros((0, 0)), np.zeros(0), np.zeros(0)).g) == 0
 

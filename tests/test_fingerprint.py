@@ -79,8 +79,8 @@ def test_the_quotes_of_a_formatted_string_do_not_count(library):
 
 def test_the_same_code_under_another_name_differs(library):
     before = now(library, library / "regimes/other.py")
-    (library / "regimes/other.py").rename(library / "regimes/another.py")
-    assert now(library, library / "regimes/another.py") != before
+    (library / "regimes/other.py").rename(library / "regimes/others.py")
+    assert now(library, library / "regimes/others.py") != before
 
 
 def test_a_process_reads_every_file_once(library, monkeypatch):

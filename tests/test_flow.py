@@ -69,6 +69,16 @@ def test_pull_is_a_selection_of_the_subgradient_at_the_end_of_each_step():
         assert (g[m > 1 + 0.02 + 1e-9] == 0).all()
 
 
+def test_the_step_stops_growing_once_no_point_pulls_with_all_its_force():
+    pairs = []
+    for seed in range(4):
+        weights, x, y, *_ = start(p=60, h=200, seed=seed)
+        steps = list(semi_implicit_flow(dense, weights, x, y, 1e-6))
+        pairs += [(a, b) for a, b in zip(steps, steps[1:], strict=False) if a.end.g.max() < 1]
+    assert len(pairs) > 3
+    assert all(b.dt <= a.dt for a, b in pairs)
+
+
 def test_the_loss_never_rises_by_more_than_the_tolerance():
     weights, x, y, *_ = start()
     losses = [

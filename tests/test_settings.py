@@ -1,13 +1,16 @@
 """The configuration: defaults, refusals in words, and no other kind of failure."""
 
 import copy
+import inspect
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from regimes.settings import validated
 
@@ -108,6 +111,38 @@ def test_all_problems_of_a_kind_are_listed_at_once():
     config["models"]["cylinder_d3"]["alpha"] = ["-1"]
     with pytest.raises(ValueError, match=r"(?s)stripe_d3\.p .*cylinder_d3\.alpha"):
         validated(config, ROOT)
+
+
+FRAGMENTS = [
+    ROOT / "config/schema.yaml",
+    *ROOT.glob("workflow/regimes/*/*.yaml"),
+    *ROOT.glob("workflow/scripts/figures/*.yaml"),
+]
+
+
+def described(form):
+    """Whether every key of a schema has a description, in depth."""
+    keys = form.get("properties", {}).values()
+    return all("description" in key and described(key) for key in keys)
+
+
+@pytest.mark.parametrize("file", FRAGMENTS, ids=lambda file: file.stem)
+def test_every_schema_is_valid_and_describes_every_key(file):
+    form = yaml.safe_load(file.read_text())
+    Draft202012Validator.check_schema(form)
+    assert all(map(described, [form, *form.get("$defs", {}).values()]))
+
+
+@pytest.mark.parametrize(
+    "file", sorted(ROOT.glob("workflow/regimes/tasks/*.yaml")), ids=lambda f: f.stem
+)
+def test_the_settings_of_a_task_are_those_its_labels_take(file):
+    labels = import_module(f"regimes.tasks.{file.stem}").labels
+    taken = list(inspect.signature(labels).parameters.values())[1:]
+    keys = yaml.safe_load(file.read_text())["properties"]
+    assert {name: key.get("default", inspect.Parameter.empty) for name, key in keys.items()} == {
+        parameter.name: parameter.default for parameter in taken
+    }
 
 
 def paths(part, prefix=()):

@@ -192,6 +192,8 @@ def _in_words(error):
         return f"must be {word[error.validator]} {error.validator_value}; {got}"
     if error.validator == "enum":
         return f"must be one of {_list(error.validator_value)}; {got}"
+    if error.validator == "pattern":
+        return f"is not written as it must be; {got}"
     if error.validator == "contains":
         return f"must contain {error.validator_value['const']!r}; {got}"
     return f"{error.message}"

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from regimes.compression import compression_factors
+from regimes.data import DATA
 from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
 from regimes.margins import FITTED, error_rate, hinge_loss, unfitted
 from regimes.tasks import informative_directions

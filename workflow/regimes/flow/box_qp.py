@@ -56,13 +56,13 @@ def box_qp(
         diagonal: (n,) K_ii >= 0.
         rows: indices (k,) -> K[indices] (k, n); the only access to K.
         tolerance: KKT residual at which to stop, in units of the margin; never asked to be below
-            the rounding of w, 10 eps max K_ii.
+            the rounding of w at the start, 10 eps max |w|.
     Returns:
         Solution; its residual exceeds the tolerance only when MAX_ITERATIONS were not enough.
     Cost: O(k n + k^3) an iteration, with k free points.
     """
     g, w, freed = g.copy(), w.copy(), 8
-    target = max(tolerance, 10 * np.finfo(float).eps * diagonal.max(initial=0.0))
+    target = max(tolerance, 10 * np.finfo(float).eps * np.abs(w).max(initial=0.0))
     ridge = RIDGE * len(g) * diagonal.max(initial=0.0)
     for iteration in range(MAX_ITERATIONS):
         violation = kkt_residual(g, w, diagonal)
@@ -71,7 +71,7 @@ def box_qp(
         free = _free_set(g, violation, freed)
         k_rows = rows(free)
         move, full = _newton_move(g[free], w[free], k_rows[:, free], ridge)
-        g[free] = _snapped(g[free] + move)
+        g[free] = _snapped(g[free] + move, SNAP / np.maximum(diagonal[free], 1))
         w += move @ k_rows
         freed = min(2 * freed, len(g)) if full else max(freed // 2, 1)
     return Solution(g, w, float(kkt_residual(g, w, diagonal).max()), MAX_ITERATIONS)
@@ -106,5 +106,6 @@ def _best_on_arc(g, w, k, direction):
     return moves[np.argmin(objective)]
 
 
-def _snapped(g):
-    return np.where(g < SNAP, 0.0, np.where(g > 1 - SNAP, 1.0, g))
+def _snapped(g, distance):
+    """g, put on a bound where it is nearer to it than `distance`."""
+    return np.where(g < distance, 0.0, np.where(1 - g < distance, 1.0, g))

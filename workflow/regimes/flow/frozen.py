@@ -9,6 +9,7 @@ from regimes.margins import FITTED
 
 GROWTH = (0.2, 2.0)
 HORIZON = 1e16
+UNSOLVED = 1e-4
 
 
 class Fit(NamedTuple):
@@ -42,18 +43,29 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000):
     if not np.isfinite(gram).all():
         raise FloatingPointError("the Gram holds NaN or inf: rebuild it from finite weights")
     pull = _Pull(gram, y, alpha / len(y))
-    point = (np.zeros(len(y)), np.zeros(len(y)), np.ones(len(y)))
+    point = _Point(np.zeros(len(y)), np.zeros(len(y)), np.ones(len(y)), 0.0)
     first = 0.1 / (pull.strength * np.abs(gram).sum(axis=1).max())
     dt, steps = first, 0
-    while point[1].min() < FITTED and steps < max_steps and dt < HORIZON * first:
-        whole = pull.step(*point, dt)
-        halves = pull.step(*pull.step(*point, dt / 2), dt / 2)
-        error = np.linalg.norm(whole[0] - halves[0]) / np.linalg.norm(halves[0]) / tolerance
+    while point.margins.min() < FITTED and steps < max_steps and dt < HORIZON * first:
+        whole = pull.step(point, dt)
+        halves = pull.step(pull.step(point, dt / 2), dt / 2)
+        error = np.linalg.norm(whole.dual - halves.dual) / np.linalg.norm(halves.dual) / tolerance
+        if max(whole.residual, halves.residual) > UNSOLVED:
+            error = np.inf
         steps += 1
         if error <= 1:
             point = halves
         dt *= np.clip(0.9 / np.sqrt(max(error, 1e-30)), *GROWTH)
-    return Fit(point[0], point[1], steps, bool(point[1].min() >= FITTED))
+    return Fit(point.dual, point.margins, steps, bool(point.margins.min() >= FITTED))
+
+
+class _Point(NamedTuple):
+    """Dual, margins and g (p,) of a point of the flow; worst KKT residual of the step to it."""
+
+    dual: np.ndarray
+    margins: np.ndarray
+    g: np.ndarray
+    residual: float
 
 
 class _Pull:
@@ -67,11 +79,13 @@ class _Pull:
         """dm/dt (p,) under g."""
         return self.strength * self.y * (self.gram @ (self.y * g))
 
-    def step(self, dual, margins, g, dt):
-        """One backward Euler step of (dual, margins, g)."""
+    def step(self, point, dt):
+        """One backward Euler step."""
 
         def rows(i):
             return (dt * self.strength) * self.y[i, None] * self.gram[i] * self.y
 
-        g = box_qp(g, margins - 1 + dt * self.of(g), dt * self.diagonal, rows).g
-        return dual + dt * self.y * g / len(self.y), margins + dt * self.of(g), g
+        w = point.margins - 1 + dt * self.of(point.g)
+        g, _, residual, _ = box_qp(point.g, w, dt * self.diagonal, rows)
+        dual = point.dual + dt * self.y * g / len(self.y)
+        return _Point(dual, point.margins + dt * self.of(g), g, residual)
