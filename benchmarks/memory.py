@@ -21,7 +21,7 @@ SMALL, LARGE = (1000, 1000), (10_000, 10_000)
 def rows(quick):
     """One row a run, with what it added to the memory as a share of one p x h array of float64."""
     p, h = SMALL if quick else LARGE
-    return [measured(p, h, "1e-6", 60), measured(p, h, "1e6", 40)]
+    return [measured(p, h, "1e-6", 60), measured(p, h, "1e6", 20)]
 
 
 def measured(p, h, alpha, evaluations):

@@ -27,7 +27,7 @@ class Project:
     def snakemake(self, *arguments, cores=2):
         """Run Snakemake there; the finished process, its output in `stdout`."""
         command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-        command += ["--configfile", self.config, *map(str, arguments)]
+        command += [*map(str, arguments), "--configfile", self.config]
         return subprocess.run(
             command,
             cwd=self.folder,

@@ -1,5 +1,7 @@
 """The semi-implicit flow: exactness, conservation, independence of tiles and threads, refusals."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -74,7 +76,7 @@ def test_the_step_stops_growing_once_no_point_pulls_with_all_its_force():
     for seed in range(4):
         weights, x, y, *_ = start(p=60, h=200, seed=seed)
         steps = list(semi_implicit_flow(dense, weights, x, y, 1e-6))
-        pairs += [(a, b) for a, b in zip(steps, steps[1:], strict=False) if a.end.g.max() < 1]
+        pairs += [(a, b) for a, b in pairwise(steps) if a.end.g.max() < 1]
     assert len(pairs) > 3
     assert all(b.dt <= a.dt for a, b in pairs)
 

@@ -177,3 +177,11 @@ def test_estimate_ignores_affine_maps_order_of_points_and_sign_of_labels():
 def test_unusable_input_is_refused(phi, labels, message):
     with pytest.raises(ValueError, match=message):
         mutual_information(phi, labels)
+
+
+def test_noise_reads_the_closed_form_of_its_bias():
+    rng = np.random.default_rng(5)
+    labels = np.repeat([-1.0, 1.0], 4000)
+    found = information.mutual_information(rng.standard_normal((8000, 12)), labels)
+    standard_error = found.std(ddof=1) / np.sqrt(len(found))
+    assert abs(found.mean() - information.information_of_noise()) < 4 * standard_error

@@ -1,6 +1,7 @@
 """What is made anew after a change, and that nothing else is."""
 
 import os
+import shutil
 import time
 
 import pytest
@@ -133,12 +134,13 @@ def test_the_check_names_stale_files_without_any_record_of_earlier_runs(edited):
     project = edited(
         "workflow/regimes/tasks/cylinder.py", "return np.where(", "return 1 * np.where("
     )
-    record = project.folder / ".snakemake"
-    record.rename(project.folder / "set_aside")
+    record, aside = project.folder / ".snakemake", project.folder / "aside"
+    record.rename(aside)
     try:
         done = project.snakemake("check_results")
     finally:
-        (project.folder / "set_aside").rename(record) if not record.exists() else None
+        shutil.rmtree(record)
+        aside.rename(record)
     assert done.returncode == 1
     assert "stale: results/cylinder_d3/p16/seeds0-1/data.h5: other code" in done.stdout
     assert "stale: results/cylinder_d3/alpha1e6/p16/seeds0-1/train.h5" in done.stdout

@@ -33,9 +33,15 @@ def draw_learning_curves(curves, window):
     Returns:
         matplotlib figure, and the plotted numbers for its HDF5 file.
     """
-    figure, axes = panels(1, 2, width=3.7, height=3.4)
+    figure, axes = panels(1, 2, width=3.7, height=3.6)
     _draw_errors(axes[0, 0], curves, window)
     _draw_local_slopes(axes[0, 1], curves, window)
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=3,
+        title=r"measured exponent $\beta$ and 95 % interval, fitted in the grey window",
+    )
     numbers = {
         meaning: {
             "p": plotted("m", "training-set sizes", curve["p"]),
@@ -51,7 +57,8 @@ def draw_learning_curves(curves, window):
 def _draw_errors(axis, curves, window):
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
     for meaning, curve in curves.items():
-        curve_line(axis, meaning, curve, f"{NAME[meaning]}, {-curve['slope']:.2f}")
+        low, beta, high = (-curve[name] for name in ("ci_high", "slope", "ci_low"))
+        curve_line(axis, meaning, curve, f"{NAME[meaning]}: {beta:.2f} [{low:.2f}, {high:.2f}]")
     for regime in ("feature", "lazy"):
         curve = curves[regime]
         p = curve["p"][curve["p"] >= window[0]]
@@ -61,8 +68,7 @@ def _draw_errors(axis, curves, window):
             p[-1], anchor * (p[-1] / p[0]) ** curve["predicted"], f" {-curve['predicted']:.2f}"
         )
     logarithmic(axis, curves["feature"]["p"])
-    axis.set(ylabel=r"test error $\epsilon$")
-    axis.legend(title=r"measured $\beta$ in the window", loc="lower left")
+    axis.set(ylabel=r"test error $\epsilon$", title="dashed: predicted slopes")
 
 
 def _draw_local_slopes(axis, curves, window):
@@ -74,3 +80,4 @@ def _draw_local_slopes(axis, curves, window):
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
     logarithmic(axis, curves["feature"]["p"])
     axis.set(yscale="linear", ylabel=r"local exponent $\beta$")
+    axis.set_title("dashed: predictions")

@@ -78,6 +78,13 @@ def plane(axis, x, y, boundary, extent, alpha):
     axis.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
 
 
+def label_legend(figure, verb):
+    """Say below the panels which colour stands for which label; `verb` is what it does there."""
+    dots = [plt.Line2D([], [], ls="", marker="o", ms=4, color=COLOUR[y]) for y in (-1, 1)]
+    names = [f"{verb} $y = -1$", f"{verb} $y = +1$"]
+    figure.legend(dots, names, loc="outside lower center", ncols=2)
+
+
 def logarithmic(axis, p):
     """Log-log axes whose abscissa is labelled at the training-set sizes themselves."""
     axis.set(xscale="log", yscale="log", xlabel="training points $p$")
@@ -90,16 +97,10 @@ def sequence(n):
     return plt.get_cmap("viridis")([0.9 * i / max(n - 1, 1) for i in range(n)])
 
 
-def curve_line(axis, meaning, curve, label=None):
+def curve_line(axis, meaning, curve, label=None, **look):
     """A learning curve, mean and standard error over seeds, in the look of its meaning."""
-    axis.errorbar(
-        curve["p"],
-        curve["mean"],
-        curve["std_error"],
-        marker=MARKER[meaning],
-        color=COLOUR[meaning],
-        label=label or NAME[meaning],
-    )
+    look = {"marker": MARKER[meaning], "color": COLOUR[meaning], "label": label} | look
+    axis.errorbar(curve["p"], curve["mean"], curve["std_error"], **look)
 
 
 def read_curve(exponents, model, quantity, alpha):

@@ -119,9 +119,8 @@ def trained_block(net, data, settings, device="cpu"):
     """
     for seed in settings["seeds"]:
         group = data[f"seed{seed}"]
-        yield from trained_seed(
-            net, {name: group[name][:] for name in group}, settings, seed, device
-        )
+        arrays = {name: group[name][:] for name in DATA.groups["seed*"]}
+        yield from trained_seed(net, arrays, settings, seed, device)
 
 
 def trained_seed(net, data, settings, seed, device="cpu"):

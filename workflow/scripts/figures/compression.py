@@ -6,6 +6,7 @@ from regimes import joblog, store
 from regimes.exponents import EXPONENTS
 from regimes.style import (
     COLOUR,
+    NAME,
     curve_line,
     logarithmic,
     panels,
@@ -29,11 +30,12 @@ def draw_courses(axis, courses):
 
 
 def draw_lambda_star(axis, curves, task):
-    for regime, curve in curves.items():
-        curve_line(axis, regime, curve)
-    p = curves["feature"]["p"]
+    for (regime, definition), curve in curves.items():
+        look = {} if definition == "rms" else {"mfc": "white", "ls": ":"}
+        curve_line(axis, regime, curve, f"{NAME[regime]}, {definition}", **look)
+    p = curves["feature", "rms"]["p"]
     theory = predicted_compression(p, task["x_min"], task["x_max"])
-    axis.plot(p, theory, "--", color=COLOUR["prediction"], label=r"theory, $0.368\sqrt{p}$")
+    axis.plot(p, theory, "--", color=COLOUR["prediction"], label="single-neuron theory")
     logarithmic(axis, p)
     axis.set(ylabel=r"compression at $t^*$, $\lambda^*$")
     axis.legend()
@@ -49,8 +51,10 @@ for p, path in zip(model["p"], snakemake.input.train, strict=True):
         courses[p] = run["time"][:], run["compression_rms"][:], run.attrs["t_star"]
 with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
     curves = {
-        regime: read_curve(exponents, shown["model"], "lambda_star_rms", shown[regime])
-        for regime in ("feature", "lazy")
+        (regime, definition): read_curve(
+            exponents, shown["model"], f"lambda_star_{definition}", shown[regime]
+        )
+        for regime, definition in (("feature", "rms"), ("feature", "median"), ("lazy", "rms"))
     }
 
 figure, axes = panels(1, 2, width=3.6, height=3.2)
@@ -63,8 +67,8 @@ numbers = {
     }
     for p, (time, factor, _) in courses.items()
 }
-for regime, curve in curves.items():
-    numbers[f"lambda_star_{regime}"] = {
+for (regime, definition), curve in curves.items():
+    numbers[f"lambda_star_{definition}_{regime}"] = {
         "p": plotted("m", "training-set sizes", curve["p"]),
         "mean": plotted("m", "lambda*, mean over seeds", curve["mean"]),
         "std_error": plotted("m", "standard error of the mean", curve["std_error"]),

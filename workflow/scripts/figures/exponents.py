@@ -18,10 +18,11 @@ def meaning_of(curve):
 def rows_of(exponents):
     """(model, meaning, attributes) of the curves to show: nets, and kernels of feature nets."""
     for model, curves in exponents.items():
-        for name, curve in curves.items():
-            meaning, alpha = meaning_of(name)
-            if meaning in NAME and (alpha < 1 or meaning == "lazy"):
-                yield model, meaning, dict(curve.attrs)
+        named = [(*meaning_of(name), dict(curve.attrs)) for name, curve in curves.items()]
+        for meaning in NAME:
+            for found, alpha, attrs in named:
+                if found == meaning and (alpha < 1 or meaning == "lazy"):
+                    yield model, meaning, attrs
 
 
 def draw(axis, rows):

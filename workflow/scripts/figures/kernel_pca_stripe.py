@@ -4,8 +4,9 @@ import numpy as np
 
 from regimes import joblog, store
 from regimes.data import DATA
+from regimes.information import information_of_noise
 from regimes.kernel_pca import KERNEL_PCA
-from regimes.style import COLOUR, panels, plotted, save
+from regimes.style import COLOUR, label_legend, panels, plotted, save
 
 SHOWN = {"init": "kernel_init", "final": "kernel_final"}
 TITLE = {"init": "init", "final": "end"}
@@ -22,7 +23,7 @@ def draw_spectrum(axis, spectra, title, ylabel):
     for label, (mean, error) in spectra.items():
         rank = np.arange(1, len(mean) + 1)
         axis.errorbar(rank, mean, error, fmt="-o", color=COLOUR[SHOWN[label]], label=TITLE[label])
-    axis.set(xlabel="rank $r$", ylabel=ylabel, title=title)
+    axis.set(xlabel="rank $r$", ylabel=ylabel, title=title, ylim=(0, None))
     axis.legend()
 
 
@@ -46,9 +47,12 @@ with (
 
 figure, axes = panels(2, 2, width=3.2, height=2.7)
 draw_spectrum(axes[0, 0], information, "information on the label", r"$I(\phi_r; y)$ [bits]")
+axes[0, 0].axhline(information_of_noise(), ls=":", color=COLOUR["muted"], label="noise would read")
+axes[0, 0].legend()
 draw_spectrum(axes[0, 1], projections, "share of the labels", r"$\omega_r^2$")
 for axis, label in zip(axes[1], SHOWN, strict=True):
     draw_scatter(axis, phi[label], y, f"eigenvectors at {TITLE[label]}")
+label_legend(figure, "label")
 save(
     figure,
     snakemake,

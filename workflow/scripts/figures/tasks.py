@@ -3,7 +3,7 @@
 from regimes import joblog, store
 from regimes.data import DATA
 from regimes.margins import error_rate
-from regimes.style import panels, plane, plotted, save
+from regimes.style import label_legend, panels, plane, plotted, save
 from regimes.tasks import boundary
 from regimes.train import TRAIN
 
@@ -30,4 +30,5 @@ for axis, model, data_path, train_path in zip(
         "x": plotted("n d", "test points", x),
         "output": plotted("n", "predictor F at the test points", output),
     }
+label_legend(figure, "net decides")
 save(figure, snakemake, numbers)
