@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import entr, expit, psi
+from scipy.special import entr, expit
 from scipy.stats import norm
 
-from regimes.information import mutual_information, neighbour_distance
+from regimes.information import (
+    information_of_noise,
+    mutual_information,
+    neighbour_distance,
+)
 
 
 def balanced_labels(p, rng):
@@ -26,15 +30,6 @@ def looped_information(phi, labels, k):
         r_minus = sorted(abs(x - phi[labels < 0]))[k - 1] + 1e-10
         entropies.append(entropy_bits(1 / (1 + r_plus / r_minus)))
     return 1 - np.mean(entropies)
-
-
-def reading_of_noise(k):
-    """1 - <H2(B)>, B ~ Beta(k, k - 1), in closed form.
-
-    Locally each class is a Poisson process, hence r_other ~ Gamma(k) and r_own ~ Gamma(k - 1).
-    """
-    entropy = psi(2 * k) - (k * psi(k + 1) + (k - 1) * psi(k)) / (2 * k - 1)
-    return 1 - entropy / np.log(2)
 
 
 def mean_and_standard_error(estimates):
@@ -81,7 +76,7 @@ def test_a_constant_carries_nothing(value):
     assert mutual_information(np.full(70, value), labels) == pytest.approx(0, abs=1e-15)
 
 
-def test_information_falls_as_noise_grows_from_one_bit_to_the_reading_of_noise():
+def test_information_falls_as_noise_grows_from_one_bit_to_the_information_of_noise():
     rng = np.random.default_rng(1)
     labels = balanced_labels(2000, rng)
     noise = rng.standard_normal((2000, 1)) * [0.0, 1e-6, 0.1, 1.0, 3.0, 100.0]
@@ -89,7 +84,7 @@ def test_information_falls_as_noise_grows_from_one_bit_to_the_reading_of_noise()
     assert information[0] == pytest.approx(1, abs=1e-8)
     assert information[1] == pytest.approx(1, abs=1e-4)
     assert (np.diff(information) < 0).all()
-    assert information[-1] == pytest.approx(reading_of_noise(5), abs=0.02)
+    assert information[-1] == pytest.approx(information_of_noise(5), abs=0.02)
 
 
 @pytest.mark.parametrize("k", [2, 5])
@@ -98,7 +93,7 @@ def test_independent_variable_reads_the_bias_of_poisson_neighbours_within_four_e
     labels = balanced_labels(1000, rng)
     estimates = mutual_information(rng.uniform(size=(1000, 60)), labels, k)
     mean, error = mean_and_standard_error(estimates)
-    assert abs(mean - reading_of_noise(k)) < 4 * error
+    assert abs(mean - information_of_noise(k)) < 4 * error
 
 
 def test_sampled_classes_are_not_refused_and_add_little():
@@ -109,7 +104,7 @@ def test_sampled_classes_are_not_refused_and_add_little():
     ]
     mean, error = mean_and_standard_error(estimates)
     unbalance = 1 - entropy_bits(rng.binomial(64, 0.5, 100_000) / 64).mean()
-    assert abs(mean - reading_of_noise(5) - unbalance) < 4 * error
+    assert abs(mean - information_of_noise(5) - unbalance) < 4 * error
 
 
 def gaussian_information(mu):
@@ -140,7 +135,7 @@ def test_two_gaussians_read_their_information_plus_the_bias_of_poisson_neighbour
     mean, error = gaussian_estimates(mu, p=30_000, repeats=10, rng=rng)
     expected = gaussian_reading(mu, 5, rng)
     assert abs(mean - expected) < 4 * error
-    assert gaussian_information(mu) < expected < gaussian_information(mu) + reading_of_noise(5)
+    assert gaussian_information(mu) < expected < gaussian_information(mu) + information_of_noise(5)
 
 
 def test_estimate_of_well_separated_gaussians_rises_to_their_information_with_p():
@@ -177,11 +172,3 @@ def test_estimate_ignores_affine_maps_order_of_points_and_sign_of_labels():
 def test_unusable_input_is_refused(phi, labels, message):
     with pytest.raises(ValueError, match=message):
         mutual_information(phi, labels)
-
-
-def test_noise_reads_the_closed_form_of_its_bias():
-    rng = np.random.default_rng(5)
-    labels = np.repeat([-1.0, 1.0], 4000)
-    found = information.mutual_information(rng.standard_normal((8000, 12)), labels)
-    standard_error = found.std(ddof=1) / np.sqrt(len(found))
-    assert abs(found.mean() - information.information_of_noise()) < 4 * standard_error
