@@ -16,7 +16,8 @@ CHAIN = {DATA: ("data", None)} | {
 def expected_of_run(pattern, values):
     """What a file of one run would be made from now: parameters, code, and the file before it."""
     stage, before = CHAIN[pattern]
-    params, wildcards = getattr(rules, stage).params, Wildcards(fromdict=values)
+    own = {name: value for name, value in values.items() if f"{{{name}}}" in pattern}
+    params, wildcards = getattr(rules, stage).params, Wildcards(fromdict=own)
     inherited = expected_of_run(before, values)["parameters"] if before else {}
     return {
         "parameters": inherited | params.settings(wildcards),
