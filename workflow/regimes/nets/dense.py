@@ -15,6 +15,7 @@ import torch
 from regimes.store import Dataset
 
 TILE_BYTES = {"cpu": 1 << 20, "cuda": 1 << 28}
+GRAM_ROWS = 256
 SQRT2 = sqrt(2)
 
 PARAMETERS = {
@@ -194,7 +195,7 @@ def ntk_gram(weights, x):
         (p, p) Gram, symmetric bit for bit.
     Cost: O(p^2 h) time; the Gram, and two tiles beside it.
     """
-    gram, rows = x.new_empty(len(x), len(x)), 512
+    gram, rows = x.new_empty(len(x), len(x)), GRAM_ROWS
     for start in range(0, len(x), rows):
         part = slice(start, min(start + rows, len(x)))
         block = ntk(weights, x[part], x[: part.stop])
