@@ -1,7 +1,7 @@
 # make run: environment, then the default workflow with all its figures.  make help: the rest.
 
 PYTHON ?= python3
-CORES ?= $(shell nproc)
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
@@ -12,7 +12,7 @@ run: $(VENV)/ready ## the default workflow with all its figures, in results/
 	$(SNAKEMAKE)
 
 test: $(VENV)/ready lint ## lint, then all tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/ready ## ruff, snakefmt, snakemake --lint
 	$(BIN)/ruff check .
@@ -34,7 +34,7 @@ clean: ## remove the environment; results/ stays
 	rm -rf $(VENV)
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)

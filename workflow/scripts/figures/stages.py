@@ -17,8 +17,8 @@ STAGES = {"compressing": "#FFFFFF", "fitting": "#EEEEEE", "over-fitting": "#D8D8
 
 
 def stage_times(run, t_star):
-    """The first time, t*, the time from which at most 1 % of the points are unfitted, the end."""
-    few = run["unfitted"] <= max(run["unfitted"][0] // 100, 1)
+    """The first time, t*, the time from which at most 2 % of the points are unfitted, the end."""
+    few = run["unfitted"] <= max(run["unfitted"][0] // 50, 1)
     return [run["time"][1], t_star, run["time"][few.argmax()], run["time"][-1]]
 
 

@@ -12,7 +12,7 @@ POINTS = 4000
 joblog.write_to(snakemake.log[0])
 shown = snakemake.params.settings
 seed = f"seed{shown['seed']}"
-figure, axes = panels(1, len(shown["models"]), width=2.3, height=2.6)
+figure, axes = panels(1, len(shown["models"]), width=2.3, height=2.9)
 numbers = {}
 for axis, model, data_path, train_path in zip(
     axes[0], shown["models"], snakemake.input.data, snakemake.input.train, strict=True
