@@ -1,5 +1,7 @@
 """What the finished tiny study holds: the contract of its files, invariances, and refusals."""
 
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -89,6 +91,15 @@ def test_results_do_not_depend_on_how_seeds_are_blocked(finished, tmp_path):
             a["seed1"].visititems(lambda key, item, b=b: _same(item, b["seed1"][key]))
 
 
+def test_the_report_is_one_file_with_every_figure_and_its_caption(finished):
+    done = finished.snakemake("--report", "report.html")
+    assert done.returncode == 0, done.stdout
+    text = (finished.folder / "report.html").read_text()
+    for caption in (finished.folder / "workflow/report").glob("*.rst"):
+        assert f"results/figures/{caption.stem}.svg" in text
+        assert caption.read_text().split("{{")[0].split("\n")[0][:30] in text, caption.stem
+
+
 def _same(a, b):
     assert dict(a.attrs.items()).keys() == dict(b.attrs.items()).keys()
     if isinstance(a, h5py.Dataset):
@@ -116,8 +127,6 @@ def test_a_damaged_file_is_named_with_the_way_out(finished, damage, complaint):
         done = finished.snakemake("--force", "results/figures/stages.svg")
     finally:
         path.write_bytes(whole)
-        import os
-
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         finished.snakemake("results/figures/stages.svg")
     assert done.returncode == 1
