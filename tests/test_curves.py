@@ -6,7 +6,8 @@ import pytest
 from regimes import curves, store
 from regimes.curves import learning_curves, predicted_slope
 from regimes.exponents import EXPONENTS
-from regimes.kernel_method import KERNEL_METHOD
+from regimes.kernel_machine import is_reached
+from regimes.kernel_method import KERNEL_METHOD, KERNELS
 from regimes.staleness import stale_files
 from regimes.train import TRAIN
 
@@ -57,10 +58,11 @@ def test_runs_that_did_not_converge_are_left_out_by_name(tmp_path, capsys):
         run_files(tmp_path, 100, (0.01, 0.9), converged=(True, False)),
     ]
     found = dict(learning_curves(paths, settings(p)))
-    for curve in ("net", "kernel_init", "lambda_star_rms"):
+    for curve in ("net", "kernel_init"):
         assert list(found[f"m/{curve}_alpha1e-6"]["n_seeds"]) == [2, 1]
         assert found[f"m/{curve}_alpha1e-6"]["missing"] == "p100 seed1"
     assert found["m/net_alpha1e-6"]["slope"] == pytest.approx(-1)
+    assert found["m/lambda_star_rms_alpha1e-6"]["missing"] == ""
     assert "WARNING m/net_alpha1e-6: left out" in capsys.readouterr().out
 
 
@@ -102,3 +104,13 @@ def test_staleness_is_passed_on_through_files_that_are_not_there(tmp_path):
     }
     now[paths[0]] |= {"parameters": {"p": 1}, "code": "new"}
     assert stale_files(now)[paths[0]] == "other code"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "reached"),
+    [("init", True), ("t_star", False), ("stretched", False), ("final", False)],
+)
+def test_a_kernel_counts_if_the_net_came_to_its_snapshot(kernel, reached):
+    lost = {"t_star": np.nan, "converged": False}
+    assert is_reached(KERNELS[kernel], lost) == reached
+    assert is_reached(KERNELS[kernel], {"t_star": 1.0, "converged": True})

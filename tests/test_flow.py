@@ -147,3 +147,20 @@ def test_nan_in_training_names_the_time_the_step_and_what_to_change(monkeypatch)
     )
     with pytest.raises(FloatingPointError, match=r"t = .*dt = .*last finite loss .*lower `tol"):
         next(flow)
+
+
+@pytest.mark.parametrize(("h", "p", "alpha"), [(1, 2, 1e-6), (1, 20, 1e-6), (3, 40, 1e6)])
+def test_a_net_that_cannot_fit_its_points_ends_unfitted_and_finite(h, p, alpha):
+    weights, x, y, *_ = start(p=p, h=h, task={"name": "stripe", "d": 5}, n_test=10)
+    *_, last = semi_implicit_flow(dense, weights, x, y, alpha, max_evaluations=3000)
+    assert last.end.margins.min() < FITTED
+    assert np.isfinite(last.time)
+    assert torch.isfinite(last.end.margins).all()
+
+
+def test_a_net_without_an_active_neuron_rests_and_ends():
+    weights, x, y, *_ = start(p=4, h=2)
+    asleep = dense.Weights(torch.zeros_like(weights.w), weights.beta)
+    asleep.w[:, -1] = -10
+    *_, last = semi_implicit_flow(dense, asleep, x, y, 1.0)
+    assert (last.end.margins == 0).all()

@@ -132,3 +132,11 @@ def test_gram_symmetric_to_single_precision_is_taken():
 def test_labels_of_other_points_are_refused():
     with pytest.raises(ValueError, match="same points"):
         project_on_labels(np.eye(4), np.ones(5))
+
+
+def test_a_class_too_rare_gives_no_information_but_a_warning(capsys):
+    labels = np.array([1.0] * 19 + [-1.0])
+    result = kernel_pca(np.eye(20) + np.outer(labels, labels), labels, k=4)
+    assert np.isnan(result["mutual_information"]).all()
+    assert np.isfinite(result["projections"]).all()
+    assert "WARNING" in capsys.readouterr().out

@@ -32,7 +32,7 @@ def predicted_slope(curve, alpha, d, d_par):
 
 
 def quantities(train, kernel_method, kernels):
-    """The value of every curve for one seed; nan where the run did not converge.
+    """The value of every curve for one seed; nan where the run did not come so far.
 
     Args:
         train: group /seed{n} of train.h5. kernel_method: group /seed{n} of kernel_method.h5,
@@ -40,12 +40,9 @@ def quantities(train, kernel_method, kernels):
     Returns:
         {curve: value}.
     """
-    attrs = train.attrs
     names = [f"lambda_star_{name}" for name in COMPRESSION]
-    values = {name: attrs[name] for name in names if name in attrs}
-    values["net"] = train["test_error"][-1]
-    if not attrs["converged"]:
-        values = dict.fromkeys(values, np.nan)
+    values = {name: train.attrs[name] for name in names if name in train.attrs}
+    values["net"] = train["test_error"][-1] if train.attrs["converged"] else np.nan
     for kernel in kernels:
         group = kernel_method[kernel].attrs
         values[f"kernel_{kernel}"] = group["test_error"] if group["converged"] else np.nan

@@ -42,6 +42,12 @@ def mutual_information(phi, labels, k=5):
     return float(information[0]) if phi.ndim == 1 else information
 
 
+def estimable(labels, k=5):
+    """Whether both classes have k points and a quarter of all, as `mutual_information` needs."""
+    rarest = min(np.sum(labels > 0), np.sum(labels < 0))
+    return bool(rarest >= max(k, RAREST_CLASS * len(labels)))
+
+
 def information_of_noise(k=5):
     """What the estimator reads, at large p, for a continuous phi that does not depend on y.
 

@@ -48,7 +48,8 @@ def machine(name, net, train, data, d_par, device="cpu"):
     """
     kernel, x = KERNELS[name], [data[key][:] for key in ("x_train", "x_test")]
     if kernel.stretched:
-        x = [stretched(points, d_par, train.attrs["lambda_star_total"]) for points in x]
+        factor = np.nan_to_num(train.attrs["lambda_star_total"], nan=1.0)
+        x = [stretched(points, d_par, factor) for points in x]
     parameters = snapshot(train, kernel.snapshot, net.PARAMETERS)
     weights = net.from_parameters(**parameters, device=device)
     labels = [data[key][:] for key in ("y_train", "y_test")]
@@ -69,17 +70,29 @@ def trained_machines(net, data, train, ntk, settings):
         for name in settings["kernels"]:
             m = machine(name, net, group, data[seed], d_par)
             gram = ntk[seed][name]["gram"][:] if name in ntk[seed] else m.gram()
-            result = trained_machine(m, gram, settings, group.attrs["converged"])
+            result = trained_machine(m, gram, settings)
+            result["converged"] &= is_reached(KERNELS[name], group.attrs)
             print(f"{seed}: kernel {name}, test error {result['test_error']:.4f}")
             yield f"{seed}/{name}", result
 
 
-def trained_machine(machine, gram, settings, net_converged):
+def is_reached(kernel, run):
+    """Whether the net came as far as the kernel looks: to t* and lambda*, or to the end.
+
+    Args:
+        kernel: Kernel. run: attributes t_star and converged of the net's run.
+    """
+    needs_t_star = kernel.stretched or kernel.snapshot == "t_star"
+    at_end = kernel.snapshot != "final" or run["converged"]
+    return bool(at_end and (np.isfinite(run["t_star"]) or not needs_t_star))
+
+
+def trained_machine(machine, gram, settings):
     """Train a kernel machine by the hinge flow and test it.
 
     Args:
         machine: Machine. gram: (p, p) its Gram. settings: alpha, and flow with `tolerance` and
-        `max_evaluations`. net_converged: whether the net of the snapshot is fitted.
+        `max_evaluations`.
     Returns:
         datasets and attributes of a group of KERNEL_METHOD.
     Source: arXiv:2007.11471, kernel learning with the frozen NTK.
@@ -93,5 +106,5 @@ def trained_machine(machine, gram, settings, net_converged):
         "test_output": test_output,
         "test_error": error_rate(machine.y_test * test_output),
         "train_error": error_rate(fit.margins),
-        "converged": fit.converged and bool(net_converged),
+        "converged": fit.converged,
     }

@@ -16,7 +16,7 @@ KERNEL_METHOD = Schema(
             "test_output": Dataset(("n_test",), "predictor F of the test points"),
             "test_error": Attribute("share of test points with y F < 0"),
             "train_error": Attribute("share of training points with y F < 0"),
-            "converged": Attribute("every margin reached 1, of the machine and of its net", "bool"),
+            "converged": Attribute("every margin reached 1, and the net its snapshot", "bool"),
         }
     },
 )

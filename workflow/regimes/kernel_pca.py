@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import eigh
 
-from regimes.information import mutual_information
+from regimes.information import estimable, mutual_information
 from regimes.store import Dataset, Schema
 
 KERNEL_PCA = Schema(
@@ -97,17 +97,23 @@ def kernel_pca(gram, labels, k, r=10):
         information is estimated, at most k.
     Returns:
         {"eigenvalues": (k,), "eigenvectors": (p, k), "projections": (k,),
-        "mutual_information": (r,) in bits}, as in KERNEL_PCA.
+        "mutual_information": (r,) in bits, nan where one class is too rare to estimate it}, as
+        in KERNEL_PCA.
     Raises:
-        ValueError: from the Gram, see `kernel_eigenpairs`; from the labels, `mutual_information`.
+        ValueError: from the Gram, see `kernel_eigenpairs`.
     Cost: O(p^3) time, O(p^2) memory.
     Source: arXiv:2007.11471, kernel PCA.
     """
     eigenvalues, eigenvectors = kernel_eigenpairs(gram, min(k, len(gram)))
     phi = np.sqrt(len(gram)) * eigenvectors[:, :r]
+    if estimable(labels):
+        information = mutual_information(phi, labels)
+    else:
+        print("WARNING too few points of one class for the mutual information: nan")
+        information = np.full(phi.shape[1], np.nan)
     return {
         "eigenvalues": eigenvalues,
         "eigenvectors": eigenvectors,
         "projections": project_on_labels(eigenvectors, labels),
-        "mutual_information": mutual_information(phi, labels),
+        "mutual_information": information,
     }

@@ -3,8 +3,6 @@
 from regimes.snapshots import snapshot
 from regimes.store import Dataset, Schema
 
-SNAPSHOTS = ("init", "t_star", "half_fitted", "final")
-
 NTK = Schema(
     "ntk",
     1,

@@ -54,10 +54,10 @@ class Observer:
 
     def is_due(self, time, point):
         """Whether time, or the compression before t*, has grown enough since the last record."""
-        factor = TIME_FACTOR if "t_star" in self.pending else TIME_FACTOR**2
-        if time >= factor * self.records[-1]["time"]:
+        early = "t_star" in self.pending
+        if time >= (TIME_FACTOR if early else TIME_FACTOR**2) * self.records[-1]["time"]:
             return True
-        now = self.compression(point.weights).get("rms", 0)
+        now = self.compression(point.weights).get("rms", 0) if early else 0
         return now > COMPRESSION_FACTOR * self.last_compression.get("rms", np.inf)
 
     def see(self, step):
@@ -163,7 +163,10 @@ def outcome(observer, last, steps):
         "margins": last.end.margins.cpu().numpy(),
         "test_output": observer.predictor(last.end.weights).cpu().numpy(),
         "t_star": t_star,
-        **{f"lambda_star_{name}": v for name, v in observer.compression(weights).items()},
+        **{
+            f"lambda_star_{name}": value if np.isfinite(t_star) else np.nan
+            for name, value in observer.compression(weights).items()
+        },
         "gradient_evaluations": last.evaluations,
         "steps": steps,
         "converged": converged,

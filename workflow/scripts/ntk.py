@@ -3,13 +3,14 @@
 from regimes import joblog, store
 from regimes.data import DATA
 from regimes.devices import leased_device
+from regimes.kernel_method import KERNELS
 from regimes.nets import net_named
-from regimes.ntk import NTK, SNAPSHOTS, ntk_grams
+from regimes.ntk import NTK, ntk_grams
 from regimes.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
-labels = [label for label in settings["kernels"] if label in SNAPSHOTS]
+labels = sorted({KERNELS[kernel].snapshot for kernel in settings["kernels"]})
 parameters = store.provenance(job.input.train)[0] | settings
 with (
     leased_device(job.resources.gpu, job.threads) as device,

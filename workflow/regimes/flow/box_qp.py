@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 RESIDUAL_TOLERANCE = 1e-9
+SOLVED = 1e-7
 MAX_ITERATIONS = 3000
 SUFFICIENT_DECREASE = 0.3
 SNAP = 1e-12
@@ -14,10 +15,11 @@ WORKING_SET = 64
 
 
 class Solution(NamedTuple):
-    """Minimiser g, its gradient w = K g + c, the KKT residual reached, rounds used."""
+    """Minimiser g, its gradient w = K g + c, whether it is accurate, KKT residual, rounds used."""
 
     g: np.ndarray
     w: np.ndarray
+    solved: bool
     residual: float
     iterations: int
 
@@ -59,21 +61,21 @@ def box_qp(
         tolerance: KKT residual at which to stop, in units of the margin; never asked to be below
             the rounding of w at the start, 10 eps max |w|.
     Returns:
-        Solution; its residual exceeds the tolerance only when MAX_ITERATIONS were not enough.
+        Solution; not solved where w is not finite or MAX_ITERATIONS left a residual above 1e-7.
     Cost: O(k n) a round with k points in the working set, and k rows of K.
     """
     g, w = g.copy(), w.copy()
     target = max(tolerance, 10 * np.finfo(float).eps * np.abs(w).max(initial=0.0))
-    for iteration in range(MAX_ITERATIONS):
+    for iteration in range(MAX_ITERATIONS + 1):
         violation = kkt_residual(g, w, diagonal)
-        if violation.max(initial=0.0) <= target:
-            return Solution(g, w, float(violation.max(initial=0.0)), iteration)
+        residual = float(violation.max(initial=0.0))
+        if residual <= target or iteration == MAX_ITERATIONS or not np.isfinite(residual):
+            return Solution(g, w, residual <= max(SOLVED, target), residual, iteration)
         working = _free_set(g, violation, WORKING_SET)
         k_rows = rows(working)
         inner = _projected_newton(g[working], w[working], k_rows[:, working], target / 2)
         w += (inner - g[working]) @ k_rows
         g[working] = inner
-    return Solution(g, w, float(kkt_residual(g, w, diagonal).max()), MAX_ITERATIONS)
 
 
 def _projected_newton(g, w, k, target):

@@ -6,9 +6,9 @@ G jumps by a finite amount where an activation flips or a point crosses the marg
 dt is: both are slow there, and a bound on the change of G may never be met.
 """
 
-import numpy as np
 import torch
 
+from regimes.flow.control import step_factor
 from regimes.flow.semi_implicit import Point, Problem, Step, Tolerance
 from regimes.margins import FITTED
 
@@ -57,9 +57,9 @@ def weight_error_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eval
         size = torch.cat([end.weights.w, end.weights.beta[:, None]], dim=1).norm()
         error = dt / 2 * (_gradient(net, end) - _gradient(net, start)).norm() / size
         worst = max(
-            float(error) / tolerance.weights, _margin_change(start, end) / tolerance.margin, 1e-30
+            float(error) / tolerance.weights, _margin_change(start, end) / tolerance.margin
         )
-        return worst <= 1, float(np.clip(0.9 / np.sqrt(worst), 0.2, 2))
+        return worst <= 1, step_factor(worst)
 
     return _explicit_flow(net, weights, x, y, alpha, judged, max_evaluations)
 

@@ -5,11 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from regimes.flow.box_qp import box_qp
+from regimes.flow.control import HORIZON, REST, step_factor
 from regimes.margins import FITTED
 
-GROWTH = (0.2, 2.0)
-HORIZON = 1e16
-UNSOLVED = 1e-4
 
 
 class Fit(NamedTuple):
@@ -43,29 +41,30 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000):
     if not np.isfinite(gram).all():
         raise FloatingPointError("the Gram holds NaN or inf: rebuild it from finite weights")
     pull = _Pull(gram, y, alpha / len(y))
-    point = _Point(np.zeros(len(y)), np.zeros(len(y)), np.ones(len(y)), 0.0)
-    first = 0.1 / (pull.strength * np.abs(gram).sum(axis=1).max())
+    point = _Point(np.zeros(len(y)), np.zeros(len(y)), np.ones(len(y)), True)
+    first = 0.1 / max(pull.strength * np.abs(gram).sum(axis=1).max(), REST)
     dt, steps = first, 0
     while point.margins.min() < FITTED and steps < max_steps and dt < HORIZON * first:
         whole = pull.step(point, dt)
         halves = pull.step(pull.step(point, dt / 2), dt / 2)
-        error = np.linalg.norm(whole.dual - halves.dual) / np.linalg.norm(halves.dual) / tolerance
-        if max(whole.residual, halves.residual) > UNSOLVED:
+        size = max(np.linalg.norm(halves.dual), REST)
+        error = np.linalg.norm(whole.dual - halves.dual) / size / tolerance
+        if not (whole.solved and halves.solved):
             error = np.inf
         steps += 1
         if error <= 1:
             point = halves
-        dt *= np.clip(0.9 / np.sqrt(max(error, 1e-30)), *GROWTH)
+        dt *= step_factor(error)
     return Fit(point.dual, point.margins, steps, bool(point.margins.min() >= FITTED))
 
 
 class _Point(NamedTuple):
-    """Dual, margins and g (p,) of a point of the flow; worst KKT residual of the step to it."""
+    """Dual, margins and g (p,) of a point of the flow; whether the step to it was solved."""
 
     dual: np.ndarray
     margins: np.ndarray
     g: np.ndarray
-    residual: float
+    solved: bool
 
 
 class _Pull:
@@ -86,6 +85,6 @@ class _Pull:
             return (dt * self.strength) * self.y[i, None] * self.gram[i] * self.y
 
         w = point.margins - 1 + dt * self.of(point.g)
-        g, _, residual, _ = box_qp(point.g, w, dt * self.diagonal, rows)
+        g, _, solved, *_ = box_qp(point.g, w, dt * self.diagonal, rows)
         dual = point.dual + dt * self.y * g / len(self.y)
-        return _Point(dual, point.margins + dt * self.of(g), g, residual)
+        return _Point(dual, point.margins + dt * self.of(g), g, solved)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from regimes.flow.box_qp import box_qp
+from regimes.flow.control import HORIZON, REST, step_factor
 from regimes.margins import FITTED, hinge_loss
 
 IN_PLAY = 5
@@ -67,7 +68,8 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
         weights: initial weights. x: (p, d + 1) lifted inputs. y: (p,) labels -1 or +1.
         alpha: scale of the predictor, dimensionless.
         tolerance: Tolerance; halving both halves the error of the trajectory (first order).
-        max_evaluations: the flow ends, unfitted, after as many forward passes.
+        max_evaluations: the flow ends, unfitted, after as many forward passes, or when dt exceeds
+        HORIZON first steps, as it does where the net cannot fit its points.
     Yields:
         Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
     Raises:
@@ -77,10 +79,12 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
     problem = Problem(net, x, y, alpha, net.outputs(weights, x), tolerance)
     point = _evaluate(problem, weights, torch.ones_like(y))
     time, evaluations, kernel = 0.0, 1, KernelRows(problem)
-    dt = 0.1 / float(point.v.norm(dim=1).max().clamp_min(torch.finfo(y.dtype).tiny))
+    first = dt = 0.1 / float(point.v.norm(dim=1).max().clamp_min(REST))
     if not np.isfinite(dt) or not torch.isfinite(problem.f0).all():
         raise FloatingPointError(_not_finite(0, dt, float("nan")))
-    while point.margins.min() < FITTED and evaluations < max_evaluations:
+    while (
+        point.margins.min() < FITTED and evaluations < max_evaluations and dt < HORIZON * first
+    ):
         response = Response(problem, point, kernel)
         for _ in range(MAX_REJECTIONS):
             end, v, worst = _attempt(problem, point, response, dt)
@@ -102,7 +106,7 @@ def _next_factor(worst, g):
     would pull less for longer and end at the same margins.
     """
     largest = 2.0 if bool((g == 1).any()) else 1.0
-    return float(np.clip(0.9 / np.sqrt(max(worst, 1e-30)), 0.2, largest))
+    return step_factor(worst, largest)
 
 
 def _not_finite(time, dt, loss):
@@ -225,5 +229,4 @@ class Response:
         g = self.g.clone()
         g[self.play] = torch.from_numpy(solution.g).to(g)
         predicted = torch.from_numpy(1 + solution.w).to(g)
-        solved = solution.residual < 1e-3 * self.problem.tolerance.margin
-        return g, self._field_of(g, self.g, self.v), predicted, solved
+        return g, self._field_of(g, self.g, self.v), predicted, solution.solved
