@@ -1,7 +1,10 @@
 # make run: environment, then the default workflow with all its figures.  make help: the rest.
 
+# More for Snakemake: make run ARGS="--configfile my.yaml --resources gpu=4"
+
 PYTHON ?= python3
-CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+CORES ?= all
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
@@ -9,7 +12,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 .PHONY: run test lint report check bench clean help
 
 run: $(VENV)/ready ## the default workflow with all its figures, in results/
-	$(SNAKEMAKE)
+	$(SNAKEMAKE) $(ARGS)
 
 test: $(VENV)/ready lint ## lint, then all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -21,11 +24,11 @@ lint: $(VENV)/ready ## ruff, snakefmt, snakemake --lint
 	$(BIN)/snakemake --lint
 
 report: $(VENV)/ready ## report.html: figures by stage with captions, self-contained
-	$(SNAKEMAKE)
-	$(SNAKEMAKE) --report report.html
+	$(SNAKEMAKE) $(ARGS)
+	$(SNAKEMAKE) --report report.html $(ARGS)
 
 check: $(VENV)/ready ## name the files in results/ that the present code and config would not make
-	$(SNAKEMAKE) check_results
+	$(SNAKEMAKE) check_results $(ARGS)
 
 bench: $(VENV)/ready ## the benchmarks, as tables of ratios
 	$(BIN)/python -m benchmarks
@@ -37,6 +40,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@

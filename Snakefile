@@ -2,7 +2,7 @@
 
 if "models" not in config:
 
-    configfile: "config/config.yaml"
+    configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "workflow/common.smk"
@@ -18,4 +18,5 @@ include: "workflow/rules/check.smk"
 rule all:
     default_target: True
     input:
+        results_wanted(),
         [path for figure in FIGURES for path in figure_files(figure).values()],

@@ -14,9 +14,7 @@ LIBRARY = Path(devices.__file__).parent.parent
 
 @pytest.fixture
 def two_gpus(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(devices, "gpu_names", lambda: ["GPU-a", "GPU-b"])
 
 
 def lease(folder, **kwargs):
@@ -45,17 +43,18 @@ def test_two_jobs_hold_two_gpus_and_a_third_waits_and_then_says_what_to_do(
             lease(tmp_path, patience=0.1),
         ):
             pass
-    assert "waiting for one of 2 GPUs" in capsys.readouterr().out
+    assert "all leased: waiting" in capsys.readouterr().out
     with lease(tmp_path) as device:
         assert device == "cuda:0"
 
 
-def test_visible_devices_are_locked_by_their_own_names(two_gpus, tmp_path, monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
+def test_the_lock_is_that_of_the_gpu_whatever_its_number(two_gpus, tmp_path, monkeypatch):
     with lease(tmp_path) as device:
         assert device == "cuda:0"
-        assert (tmp_path / "gpu2.lock").exists()
-    assert devices.visible_gpus(2) == ["2", "3"]
+        monkeypatch.setattr(devices, "gpu_names", lambda: ["GPU-b", "GPU-a"])
+        with lease(tmp_path) as other, pytest.raises(RuntimeError), lease(tmp_path, patience=0.1):
+            pass
+        assert other == "cuda:0"
 
 
 def test_a_job_that_is_killed_frees_its_gpu(two_gpus, tmp_path):
@@ -68,7 +67,7 @@ def test_a_job_that_is_killed_frees_its_gpu(two_gpus, tmp_path):
             "lock = FileLock(sys.argv[2]); lock.acquire(); print('held', flush=True)\n"
             "time.sleep(60)",
             str(LIBRARY),
-            str(tmp_path / "gpu0.lock"),
+            str(tmp_path / "GPU-a.lock"),
         ],
         stdout=subprocess.PIPE,
     )

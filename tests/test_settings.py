@@ -86,6 +86,12 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("figures.stages.seed", 2, "figures.stages.seed must be one of"),
         ("figures.compression.lazy", "1e7", "figures.compression.lazy must be one of"),
         ("figures.stages", {}, "needs model, alpha, p, seed"),
+        ("models.stripe_d3.snapshots", ["init", "t_star", "final"], "stages needs 'half_fitted'"),
+        ("models.stripe_d3.kernels", ["init"], "kernel_pca_stripe needs 'final' in .*kernels"),
+        ("models.stripe_d2.task.d", 3, r"figures.tasks needs .*task.d among \[2\]; got 3"),
+        ("figures.compression.model", "cylinder_d3", r"compression needs .* among \['stripe'\]"),
+        ("figures.compression.feature", "1e6", "feature must be an alpha below 1"),
+        ("figures.learning_curves_stripe.model", "stripe_d2", "needs models.stripe_d2.fit_window"),
     ],
 )
 def test_each_mistake_is_named_with_what_was_got(path, value, complaint):
@@ -104,6 +110,20 @@ def test_the_order_of_settings_does_not_count():
     shuffled = changed("models.stripe_d3", dict(reversed(TINY["models"]["stripe_d3"].items())))
     shuffled["models"]["stripe_d3"]["net"] = {"h": 100, "name": "dense"}
     assert repr(validated(shuffled, ROOT)) == repr(validated(TINY, ROOT))
+
+
+def test_exponents_of_nothing_are_refused():
+    config = copy.deepcopy(TINY) | {"figures": {"exponents": {}}}
+    for model in config["models"].values():
+        model.pop("fit_window", None)
+    with pytest.raises(ValueError, match=r"figures\.exponents needs a model with a fit_window"):
+        validated(config, ROOT)
+
+
+def test_the_order_of_kernels_and_snapshots_does_not_count():
+    config = changed("models.stripe_d3.kernels", ["stretched", "final", "t_star", "init"])
+    config["models"]["stripe_d3"]["snapshots"].reverse()
+    assert validated(config, ROOT) == validated(TINY, ROOT)
 
 
 def test_all_problems_of_a_kind_are_listed_at_once():

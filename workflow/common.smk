@@ -73,18 +73,31 @@ def of_model(*keys):
     return settings
 
 
-def code_of(script, task=False, net=False):
-    """Fingerprint of a script, and of its model's task and net where it loads them by name."""
+def code_of(*scripts, task=False, net=False):
+    """Fingerprint of scripts, and of the model's task and net where they load them by name.
+
+    What is made from a temporary file counts the script of that file as its own.
+    """
 
     def code(wildcards):
         model, library = MODELS[wildcards.model], WORKFLOW / "regimes"
         by_name = [library / "tasks" / f"{model['task']['name']}.py"] * task
         by_name += [library / "nets" / f"{model['net']['name']}.py"] * net
-        return fingerprint(WORKFLOW / "scripts" / script, *by_name)
+        return fingerprint(*(WORKFLOW / "scripts" / script for script in scripts), *by_name)
 
     return code
 
 
 def gram_file(path):
-    """A Gram is p^2 numbers: kept only for as long as a job needs it, unless asked for."""
+    """A Gram is p^2 numbers: kept only for as long as a job needs it, unless a model keeps its own."""
     return path if any(model["keep_gram"] for model in MODELS.values()) else temp(path)
+
+
+def results_wanted():
+    """Every training, kernel machine and kept Gram of the study, whether a figure shows it or not."""
+    for name, model in MODELS.items():
+        yield from sweep(f"{RUN}/train.h5", name)
+        if model["kernels"]:
+            yield from sweep(f"{RUN}/kernel_method.h5", name)
+        if model["kernels"] and model["keep_gram"]:
+            yield from sweep(f"{RUN}/ntk.h5", name)

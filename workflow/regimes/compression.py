@@ -13,7 +13,8 @@ def compression_factors(omega, d_par):
     Args:
         omega: (h, d) first-layer weights. d_par: number of informative directions, < d.
     Returns:
-        {"rms": ..., "total": ..., "median": ...}, dimensionless; rms is near 1 at random weights.
+        {"rms": ..., "total": ..., "median": ...}, dimensionless; at random weights rms is near 1,
+        the median lower (0.74 for d = 5, d_par = 1).
     Raises:
         ValueError: no uninformative direction (d_par >= d).
     Source: arXiv:2007.11471, compression.

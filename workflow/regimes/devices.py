@@ -1,6 +1,6 @@
 """Which device a job computes on: a leased GPU, or the CPU."""
 
-import os
+import getpass
 import tempfile
 import time
 from contextlib import contextmanager
@@ -8,19 +8,19 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-PATIENCE = 600.0
+PATIENCE = 24 * 3600.0
 
 
-def visible_gpus(count):
-    """Names of the GPUs this process may use, in the order CUDA counts them.
+def gpu_names():
+    """Names of the GPUs this process may use, in CUDA's order: the same for every process.
 
-    Args:
-        count: number of GPUs CUDA reports.
-    Returns:
-        the entries of CUDA_VISIBLE_DEVICES, or "0" ... "count - 1" where it is not set.
+    A name is the GPU's UUID, since the numbers in CUDA_VISIBLE_DEVICES may count differently from
+    one job to the next.
     """
-    names = os.environ.get("CUDA_VISIBLE_DEVICES")
-    return names.split(",")[:count] if names else [str(i) for i in range(count)]
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [str(torch.cuda.get_device_properties(i).uuid) for i in range(count)]
 
 
 def limit_threads(threads):
@@ -45,17 +45,15 @@ def leased_device(gpus, threads=1, patience=PATIENCE, folder=None):
     Raises:
         RuntimeError: no GPU became free in time.
     """
-    import torch
-
     limit_threads(threads)
-    count = torch.cuda.device_count() if gpus and torch.cuda.is_available() else 0
-    if not count:
+    names = gpu_names() if gpus else []
+    if not names:
         print("computing on the CPU:", "no CUDA device" if gpus else "no GPU asked for")
         yield "cpu"
         return
-    folder = Path(folder or Path(tempfile.gettempdir()) / f"gpu-leases-{os.getuid()}")
+    folder = Path(folder or Path(tempfile.gettempdir()) / f"gpu-leases-{getpass.getuser()}")
     folder.mkdir(parents=True, exist_ok=True)
-    with _first_free(visible_gpus(count), folder, patience) as index:
+    with _first_free(names, folder, patience) as index:
         print(f"computing on cuda:{index}")
         yield f"cuda:{index}"
 
@@ -65,7 +63,7 @@ def _first_free(names, folder, patience):
     deadline, waited = time.monotonic() + patience, False
     while time.monotonic() < deadline:
         for index, name in enumerate(names):
-            lock = FileLock(folder / f"gpu{name.replace('/', '_')}.lock")
+            lock = FileLock(folder / f"{name}.lock")
             try:
                 lock.acquire(timeout=0)
             except Timeout:
@@ -76,7 +74,9 @@ def _first_free(names, folder, patience):
                 lock.release()
             return
         if not waited:
-            print(f"waiting for one of {len(names)} GPUs, all of them leased")
+            print(
+                f"waiting for one of {len(names)} GPUs, all leased: start with --resources gpu={len(names)}"
+            )
             waited = True
         time.sleep(1)
     raise RuntimeError(

@@ -59,16 +59,17 @@ def _draw_errors(axis, curves, window):
     for meaning, curve in curves.items():
         low, beta, high = (-curve[name] for name in ("ci_high", "slope", "ci_low"))
         curve_line(axis, meaning, curve, f"{NAME[meaning]}: {beta:.2f} [{low:.2f}, {high:.2f}]")
-    for regime in ("feature", "lazy"):
-        curve = curves[regime]
-        p = curve["p"][curve["p"] >= window[0]]
-        anchor = curve["mean"][curve["p"] == p[0]][0] * (0.8 if regime == "feature" else 1.25)
-        axis.plot(p, anchor * (p / p[0]) ** curve["predicted"], "--", color=COLOUR["prediction"])
-        axis.text(
-            p[-1], anchor * (p[-1] / p[0]) ** curve["predicted"], f" {-curve['predicted']:.2f}"
-        )
+    for regime, lift in (("feature", 0.8), ("lazy", 1.25)):
+        inside = curves[regime]["p"] >= window[0]
+        if inside.any():
+            p, start = curves[regime]["p"][inside], curves[regime]["mean"][inside][0]
+            line = lift * start * (p / p[0]) ** curves[regime]["predicted"]
+            axis.plot(p, line, "--", color=COLOUR["prediction"])
+            axis.text(p[-1], line[-1], f" {-curves[regime]['predicted']:.2f}")
     logarithmic(axis, curves["feature"]["p"])
     axis.set(ylabel=r"test error $\epsilon$", title="dashed: predicted slopes")
+    if missing := [f"{NAME[m]}: {c['missing']}" for m, c in curves.items() if c["missing"]]:
+        axis.set_title("\n".join(["not converged, left out:", *missing]), color="red")
 
 
 def _draw_local_slopes(axis, curves, window):

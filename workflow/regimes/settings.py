@@ -3,12 +3,11 @@
 import copy
 import math
 import re
-from difflib import get_close_matches
 from functools import cache
 
 import yaml
-from jsonschema import Draft202012Validator, validators
 
+from regimes.complaints import listed, nearest, problems
 from regimes.tasks import informative_directions
 
 KINDS = {
@@ -16,23 +15,6 @@ KINDS = {
     "net": "workflow/regimes/nets",
     "figure": "workflow/scripts/figures",
 }
-
-
-def _is_integer(_, value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(checker, value):
-    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
-
-
-# JSON would take 16.0 for an integer, which makes another path than 16.
-Form = validators.extend(
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {"integer": _is_integer, "number": _is_number}
-    ),
-)
 
 
 def validated(config, folder):
@@ -49,9 +31,9 @@ def validated(config, folder):
     kinds = {kind: _fragments(folder / place) for kind, place in KINDS.items()}
     complete = copy.deepcopy(config)
     for check in (_check_form, _check_parts, _check_sweeps, _check_figures):
-        problems = list(check(complete, schema, kinds))
-        if problems:
-            raise ValueError("\n".join(problems))
+        found = list(check(complete, schema, kinds))
+        if found:
+            raise ValueError("\n".join(found))
     return complete
 
 
@@ -66,7 +48,7 @@ def _read(file):
 
 def _check_form(config, schema, _kinds):
     """The configuration against schema.yaml; then its defaults."""
-    yield from _problems(config, schema, "")
+    yield from problems(config, schema, "")
     if isinstance(config, dict) and isinstance(config.get("models"), dict):
         for model in config["models"].values():
             if isinstance(model, dict):
@@ -83,12 +65,12 @@ def _check_parts(config, _schema, kinds):
     parts += [("figure", name, part, f"figures.{name}") for name, part in config["figures"].items()]
     for kind, name, part, where in parts:
         if name not in kinds[kind]:
-            near, known = _nearest(name, kinds[kind]), _list(kinds[kind])
+            near, known = nearest(name, kinds[kind]), listed(kinds[kind])
             yield f"unknown {kind} {name!r} in {where}{near}; known: {known}"
             continue
         form = kinds[kind][name]
         settings = part if kind == "figure" else {k: v for k, v in part.items() if k != "name"}
-        yield from _problems(settings, form, where)
+        yield from problems(settings, form, where)
         _fill(part, form)
 
 
@@ -110,27 +92,45 @@ def _check_sweeps(config, _schema, _kinds):
                 )
 
 
-def _check_figures(config, _schema, _kinds):
-    """Figures must show points of the sweep of models that exist."""
+def _check_figures(config, _schema, kinds):
+    """Figures must show points of the sweep of models that exist, and that hold what they draw."""
     models = config["models"]
     for figure, shown in config["figures"].items():
+        where, needs = f"figures.{figure}", kinds["figure"][figure].get("needs", {})
         for name in shown.get("models", [shown["model"]] if "model" in shown else []):
             if name not in models:
-                near, known = _nearest(name, models), _list(models)
-                yield f"figures.{figure} shows the unknown model {name!r}{near}; known: {known}"
+                near, known = nearest(name, models), listed(models)
+                yield f"{where} shows the unknown model {name!r}{near}; known: {known}"
                 continue
-            for key, known in _sweep_of(models[name]).items():
-                if key in shown and shown[key] not in known:
-                    yield (
-                        f"figures.{figure}.{key} must be one of {known} of models.{name}; "
-                        f"got {shown[key]!r}"
-                    )
+            yield from _sweep_problems(shown, models[name], where, name)
+            yield from _need_problems(needs, models[name], where, name)
+        if needs.get("a_fitted_model") and not any("fit_window" in m for m in models.values()):
+            yield f"{where} needs a model with a fit_window: add one, or leave the figure out"
 
 
-def _sweep_of(model):
-    alpha = model["alpha"]
-    seeds = list(range(model["seeds"]))
-    return {"alpha": alpha, "feature": alpha, "lazy": alpha, "p": model["p"], "seed": seeds}
+def _sweep_problems(shown, model, where, name):
+    """Settings of a figure that are not points of the sweep of the model it shows."""
+    alpha, seeds = model["alpha"], list(range(model["seeds"]))
+    sweep = {"alpha": alpha, "feature": alpha, "lazy": alpha, "p": model["p"], "seed": seeds}
+    for key, known in sweep.items():
+        if key in shown and shown[key] not in known:
+            yield f"{where}.{key} must be one of {known} of models.{name}; got {shown[key]!r}"
+    if "feature" in shown and not float(shown["feature"]) < 1 < float(shown["lazy"]):
+        got = f"{shown['feature']!r} and {shown['lazy']!r}"
+        yield f"{where}: feature must be an alpha below 1 and lazy one above 1; got {got}"
+
+
+def _need_problems(needs, model, where, name):
+    """What a figure draws and its model does not have, from `needs` in the figure's schema."""
+    for key in ("snapshots", "kernels"):
+        for value in sorted(set(needs.get(key, [])) - set(model[key])):
+            yield f"{where} needs {value!r} in models.{name}.{key}: add it there"
+    if needs.get("fit_window") and "fit_window" not in model:
+        yield f"{where} needs models.{name}.fit_window: set it"
+    for key, known in needs.get("task", {}).items():
+        if model["task"][key] not in known:
+            got = model["task"][key]
+            yield f"{where} needs models.{name}.task.{key} among {known}; got {got!r}"
 
 
 def _alpha_problems(alphas, where):
@@ -166,39 +166,6 @@ def _kernel_problems(model, where):
         yield f"{where}.kernels: {task['name']} in d = {task['d']} has no direction to stretch"
 
 
-def _problems(value, schema, where):
-    """Every disagreement with a schema, in words."""
-    for error in Form(schema).iter_errors(value):
-        path = ".".join([where, *map(str, error.absolute_path)]).strip(".") or "the configuration"
-        if error.validator == "additionalProperties":
-            known = error.schema["properties"]
-            for key in sorted(map(str, error.instance.keys() - known.keys())):
-                yield f"unknown setting {path}.{key}{_nearest(key, known)}; known: {_list(known)}"
-        else:
-            hint = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-            yield f"{path}: {_in_words(error)}" + f" ({hint})" * bool(hint)
-
-
-def _in_words(error):
-    got = f"got {error.instance!r}"
-    if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        return f"needs {_list(missing)}; {got}"
-    if error.validator == "type":
-        hint = ': put it in quotes, "1e-6"' if "string" in str(error.validator_value) else ""
-        return f"must be of type {error.validator_value}; {got}{hint}"
-    if error.validator in ("minimum", "exclusiveMinimum", "maximum"):
-        word = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
-        return f"must be {word[error.validator]} {error.validator_value}; {got}"
-    if error.validator == "enum":
-        return f"must be one of {_list(error.validator_value)}; {got}"
-    if error.validator == "pattern":
-        return f"is not written as it must be; {got}"
-    if error.validator == "contains":
-        return f"must contain {error.validator_value['const']!r}; {got}"
-    return f"{error.message}"
-
-
 def _fill(part, form):
     """Set the defaults of a mapping from its schema, in place and in depth, in the schema's order.
 
@@ -210,15 +177,9 @@ def _fill(part, form):
             part.setdefault(key, copy.deepcopy(below["default"]))
         if isinstance(part.get(key), dict):
             _fill(part[key], below)
+        known = below.get("items", {}).get("enum")
+        if known and isinstance(part.get(key), list) and all(v in known for v in part[key]):
+            part[key].sort(key=known.index)
     ordered = {key: part[key] for key in [*form_of, *part] if key in part}
     part.clear()
     part.update(ordered)
-
-
-def _nearest(name, known):
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.5)
-    return f": did you mean {near[0]}?" if near else ""
-
-
-def _list(names):
-    return ", ".join(map(str, names))

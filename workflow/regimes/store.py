@@ -30,7 +30,8 @@ class StoreError(ValueError):
     def __init__(self, path, problem):
         command = f"snakemake --cores 1 --force {shlex.quote(str(path))}"
         super().__init__(
-            f"{path}: {problem}. Delete the file if it exists and rebuild it: {command}"
+            f"{path}: {problem}. Delete the file if it exists and rebuild it: {command} "
+            "(with the --configfile of the study, if it has one)"
         )
 
 

@@ -1,3 +1,4 @@
+NOT_SCIENCE = ("seeds_per_job", "eigenvectors", "keep_gram")
 FITTED_MODELS = [name for name, model in MODELS.items() if "fit_window" in model]
 
 
@@ -18,10 +19,7 @@ rule exponents:
         "../../envs/cpu.yaml"
     params:
         settings={
-            name: {
-                key: MODELS[name][key]
-                for key in ("task", "alpha", "p", "seeds", "kernels", "fit_window")
-            }
+            name: {key: value for key, value in MODELS[name].items() if key not in NOT_SCIENCE}
             for name in FITTED_MODELS
         },
         code=fingerprint(WORKFLOW / "scripts/exponents.py"),

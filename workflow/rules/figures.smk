@@ -32,6 +32,12 @@ def run_of(figure, file, model=None):
     return sweep(f"{RUN}/{file}", model, alpha=s["alpha"], p=s["p"], seeds=seeds)[0]
 
 
+def runs_of(figure, file):
+    """Paths of `file` of all seeds at the model, alpha and p that a figure shows."""
+    s = FIGURES[figure]
+    return sweep(f"{RUN}/{file}", s["model"], alpha=s["alpha"], p=s["p"])
+
+
 def data_of(figure, model=None):
     """Path of the data of the one run that a figure shows."""
     s = FIGURES[figure]

@@ -35,7 +35,7 @@ rule kernel_pca:
     threads: 1
     params:
         settings=of_model("eigenvectors"),
-        code=code_of("kernel_pca.py"),
+        code=code_of("kernel_pca.py", "ntk.py", net=True),
     message:
         "kernel PCA of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:
@@ -58,7 +58,7 @@ rule kernel_method:
     threads: 1
     params:
         settings=of_model("task", "net", "flow", "kernels"),
-        code=code_of("kernel_method.py", task=True, net=True),
+        code=code_of("kernel_method.py", "ntk.py", task=True, net=True),
     message:
         "kernel machines of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:

@@ -56,9 +56,7 @@ def weight_error_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eval
     def judged(start, end, dt):
         size = torch.cat([end.weights.w, end.weights.beta[:, None]], dim=1).norm()
         error = dt / 2 * (_gradient(net, end) - _gradient(net, start)).norm() / size
-        worst = max(
-            float(error) / tolerance.weights, _margin_change(start, end) / tolerance.margin
-        )
+        worst = max(float(error) / tolerance.weights, _margin_change(start, end) / tolerance.margin)
         return worst <= 1, step_factor(worst)
 
     return _explicit_flow(net, weights, x, y, alpha, judged, max_evaluations)

@@ -9,7 +9,6 @@ from regimes.flow.control import HORIZON, REST, step_factor
 from regimes.margins import FITTED
 
 
-
 class Fit(NamedTuple):
     """Dual a (p,), margins m (p,), number of implicit steps tried, and whether all margins fit."""
 

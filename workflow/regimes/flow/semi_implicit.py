@@ -82,9 +82,7 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
     first = dt = 0.1 / float(point.v.norm(dim=1).max().clamp_min(REST))
     if not np.isfinite(dt) or not torch.isfinite(problem.f0).all():
         raise FloatingPointError(_not_finite(0, dt, float("nan")))
-    while (
-        point.margins.min() < FITTED and evaluations < max_evaluations and dt < HORIZON * first
-    ):
+    while point.margins.min() < FITTED and evaluations < max_evaluations and dt < HORIZON * first:
         response = Response(problem, point, kernel)
         for _ in range(MAX_REJECTIONS):
             end, v, worst = _attempt(problem, point, response, dt)

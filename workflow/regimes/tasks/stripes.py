@@ -1,4 +1,4 @@
-"""Stripes: n parallel interfaces, at the quantiles of x_1 that cut equal shares."""
+"""Stripes: n parallel interfaces, at quantiles of x_1 that keep the two classes balanced."""
 
 from statistics import NormalDist
 

@@ -1,7 +1,7 @@
 rule figure_kernel_pca_stripe:
     input:
         data=data_of("kernel_pca_stripe"),
-        kernel_pca=run_of("kernel_pca_stripe", "kernel_pca.h5"),
+        kernel_pca=runs_of("kernel_pca_stripe", "kernel_pca.h5"),
     output:
         **drawn("kernel_pca_stripe", "Kernels"),
     log:

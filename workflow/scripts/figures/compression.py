@@ -1,7 +1,5 @@
 """Figure `compression`: Lambda along the flow for every p; lambda* against p."""
 
-import numpy as np
-
 from regimes import joblog, store
 from regimes.exponents import EXPONENTS
 from regimes.style import (
@@ -20,11 +18,11 @@ from regimes.train import TRAIN
 
 
 def draw_courses(axis, courses):
-    for (p, (time, factor, t_star)), colour in zip(
+    for (p, (time, factor, t_star, lambda_star)), colour in zip(
         courses.items(), sequence(len(courses)), strict=True
     ):
         axis.plot(time[1:], factor[1:], color=colour, label=f"$p = {p}$")
-        axis.plot(t_star, np.interp(t_star, time, factor), "o", color=colour)
+        axis.plot(t_star, lambda_star, "o", color=colour)
     axis.set(xscale="log", yscale="log", xlabel="time $t$", ylabel=r"compression $\Lambda(t)$")
     axis.legend(title=r"dots: $t^*$")
 
@@ -48,7 +46,8 @@ courses = {}
 for p, path in zip(model["p"], snakemake.input.train, strict=True):
     with store.open(path, TRAIN) as train:
         run = train["seed0"]
-        courses[p] = run["time"][:], run["compression_rms"][:], run.attrs["t_star"]
+        star = (run.attrs[name] for name in ("t_star", "lambda_star_rms"))
+        courses[p] = run["time"][:], run["compression_rms"][:], *star
 with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
     curves = {
         (regime, definition): read_curve(
@@ -65,7 +64,7 @@ numbers = {
         "time": plotted("t", "time t", time),
         "compression": plotted("t", "Lambda(t), rms", factor),
     }
-    for p, (time, factor, _) in courses.items()
+    for p, (time, factor, *_) in courses.items()
 }
 for (regime, definition), curve in curves.items():
     numbers[f"lambda_star_{definition}_{regime}"] = {

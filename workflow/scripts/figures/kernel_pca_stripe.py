@@ -1,5 +1,7 @@
 """Figure `kernel_pca_stripe`: what the NTK's eigenvectors know of the labels, before and after."""
 
+from contextlib import ExitStack
+
 import numpy as np
 
 from regimes import joblog, store
@@ -12,10 +14,10 @@ SHOWN = {"init": "kernel_init", "final": "kernel_final"}
 TITLE = {"init": "init", "final": "end"}
 
 
-def spectrum(pca, label, name, ranks=10):
+def spectrum(runs, label, name, ranks=10):
     """Mean and standard error over the seeds of the first values of a dataset of kernel_pca.h5."""
-    values = np.array([seed[label][name][:ranks] for seed in pca.values()])
-    error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0 * values[0]
+    values = np.array([run[label][name][:ranks] for run in runs])
+    error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else None
     return values.mean(axis=0), error
 
 
@@ -36,14 +38,14 @@ def draw_scatter(axis, phi, y, title):
 joblog.write_to(snakemake.log[0])
 shown = snakemake.params.settings
 seed = f"seed{shown['seed']}"
-with (
-    store.open(snakemake.input.data, DATA) as data,
-    store.open(snakemake.input.kernel_pca, KERNEL_PCA) as pca,
-):
+with store.open(snakemake.input.data, DATA) as data, ExitStack() as stack:
+    files = [stack.enter_context(store.open(p, KERNEL_PCA)) for p in snakemake.input.kernel_pca]
+    runs = {name: run for file in files for name, run in file.items()}
     y = data[seed]["y_train"][:]
-    information = {label: spectrum(pca, label, "mutual_information") for label in SHOWN}
-    projections = {label: spectrum(pca, label, "projections") for label in SHOWN}
-    phi = {label: np.sqrt(len(y)) * pca[seed][label]["eigenvectors"][:, :2] for label in SHOWN}
+    information = {label: spectrum(runs.values(), label, "mutual_information") for label in SHOWN}
+    projections = {label: spectrum(runs.values(), label, "projections") for label in SHOWN}
+    vectors = {label: runs[seed][label]["eigenvectors"][:, :2] for label in SHOWN}
+    phi = {label: np.sqrt(len(y)) * v for label, v in vectors.items()}
 
 figure, axes = panels(2, 2, width=3.2, height=2.7)
 draw_spectrum(axes[0, 0], information, "information on the label", r"$I(\phi_r; y)$ [bits]")

@@ -1,5 +1,7 @@
 """Figure `stages`: where the neurons switch at four times; loss and error along the flow."""
 
+import numpy as np
+
 from regimes import joblog, store
 from regimes.data import DATA
 from regimes.neurons import switching_points
@@ -17,9 +19,13 @@ STAGES = {"compressing": "#FFFFFF", "fitting": "#EEEEEE", "over-fitting": "#D8D8
 
 
 def stage_times(run, t_star):
-    """The first time, t*, the time from which at most 2 % of the points are unfitted, the end."""
-    few = run["unfitted"] <= max(run["unfitted"][0] // 50, 1)
-    return [run["time"][1], t_star, run["time"][few.argmax()], run["time"][-1]]
+    """The first time, t*, the time after which at most 2 % of the points are in the loss, the end.
+
+    Stages that were not reached end with the run.
+    """
+    time, many = run["time"], np.flatnonzero(run["unfitted"] > run["unfitted"][0] / 50)
+    last = time[min(many[-1] + 1, len(time) - 1)]
+    return [time[1], t_star if np.isfinite(t_star) else time[-1], last, time[-1]]
 
 
 def draw_plane(axis, x, y, z, curves, label):

@@ -1,0 +1,65 @@
+"""What is wrong with a setting, in the user's words."""
+
+import math
+from difflib import get_close_matches
+
+from jsonschema import Draft202012Validator, validators
+
+
+def _is_integer(_, value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(checker, value):
+    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+# JSON would take 16.0 for an integer, which makes another path than 16.
+Form = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
+
+
+def problems(value, schema, where):
+    """Every disagreement with a schema, in words."""
+    for error in Form(schema).iter_errors(value):
+        path = ".".join([where, *map(str, error.absolute_path)]).strip(".") or "the configuration"
+        if error.validator == "additionalProperties":
+            known = error.schema["properties"]
+            for key in sorted(map(str, error.instance.keys() - known.keys())):
+                yield f"unknown setting {path}.{key}{nearest(key, known)}; known: {listed(known)}"
+        else:
+            hint = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+            yield f"{path}: {_in_words(error)}" + f" ({hint})" * bool(hint)
+
+
+def _in_words(error):
+    got = f"got {error.instance!r}"
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return f"needs {listed(missing)}; {got}"
+    if error.validator == "type":
+        hint = ': put it in quotes, "1e-6"' if "string" in str(error.validator_value) else ""
+        return f"must be of type {error.validator_value}; {got}{hint}"
+    if error.validator in ("minimum", "exclusiveMinimum", "maximum"):
+        word = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
+        return f"must be {word[error.validator]} {error.validator_value}; {got}"
+    if error.validator == "enum":
+        return f"must be one of {listed(error.validator_value)}; {got}"
+    if error.validator == "pattern":
+        return f"is not written as it must be; {got}"
+    if error.validator == "contains":
+        return f"must contain {error.validator_value['const']!r}; {got}"
+    return f"{error.message}"
+
+
+def nearest(name, known):
+    near = get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def listed(names):
+    return ", ".join(map(str, names))
