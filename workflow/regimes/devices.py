@@ -74,9 +74,7 @@ def _first_free(names, folder, patience):
                 lock.release()
             return
         if not waited:
-            print(
-                f"waiting for one of {len(names)} GPUs, all leased: start with --resources gpu={len(names)}"
-            )
+            print(f"all leased: waiting; next time start with --resources gpu={len(names)}")
             waited = True
         time.sleep(1)
     raise RuntimeError(
