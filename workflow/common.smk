@@ -14,19 +14,20 @@ DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
 
 
-wildcard_constraints:
-    model=r"\w+",
-    alpha=r"[0-9.e+-]+",
-    p=r"\d+",
-    seeds=r"\d+(-\d+)?",
-
-
 try:
     config = validated(config, WORKFLOW.parent)
 except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None
 
 MODELS, FIGURES = config["models"], config["figures"]
+
+
+wildcard_constraints:
+    model="|".join(MODELS),
+    alpha=r"[0-9.e+-]+",
+    p=r"\d+",
+    seeds=r"\d+(-\d+)?",
+
 
 if workflow.is_main_process and not workflow.dryrun:
     logger.addHandler(TimeLeft())

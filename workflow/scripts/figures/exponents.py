@@ -32,7 +32,7 @@ def draw(axis, rows):
         axis.plot(-attrs["predicted"], height, "|", color="black", markersize=12, mew=1.5)
     names = [rf"{model}  {NAME[meaning]}, $\alpha$ = {alpha}" for model, meaning, alpha, _ in rows]
     axis.set_yticks(range(len(rows)), names)
-    axis.set(xlabel=r"exponent $\beta$; bar: 95 % interval; tick: prediction")
+    axis.set(xlabel=r"exponent $\beta$ (bar: 95 %, tick: predicted)")
     axis.invert_yaxis()
     axis.grid(axis="x", alpha=0.3)
 
@@ -40,7 +40,7 @@ def draw(axis, rows):
 joblog.write_to(snakemake.log[0])
 with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
     rows = list(rows_of(exponents))
-figure, axes = panels(1, 1, width=5.2, height=0.8 + 0.27 * len(rows))
+figure, axes = panels(1, 1, width=5.6, height=0.8 + 0.27 * len(rows))
 draw(axes[0, 0], rows)
 numbers = {
     f"{model}_{meaning}_alpha{alpha}": {
