@@ -1,10 +1,9 @@
-"""Peak memory of training a large net, which must never hold a p x h array.
+"""Peak memory of training a large net, which must never hold a p x h array (Linux only).
 
 Each run is a process of its own: `python -m benchmarks.memory p h alpha evaluations`.
 """
 
 import json
-import resource
 import subprocess
 import sys
 
@@ -38,8 +37,9 @@ def measured(p, h, alpha, evaluations):
 
 
 def peak_gib():
-    """Peak resident memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB
+    """Peak resident memory of this program so far; `getrusage` would count what forked it too."""
+    status = dict(line.split(":\t", 1) for line in open("/proc/self/status"))
+    return int(status["VmHWM"].removesuffix("kB\n")) * 1024 / GIB
 
 
 def train(p, h, alpha, max_evaluations):

@@ -18,6 +18,7 @@ SETTINGS = {
     "net": {"name": "dense", "h": 60},
     "flow": {"tolerance": 0.01, "margin_tolerance": 0.1, "max_evaluations": 20_000},
     "snapshots": ["init", "t_star", "half_fitted", "final"],
+    "frames": False,
     "alpha": "1e-3",
 }
 
@@ -117,3 +118,19 @@ def test_a_seed_trains_the_same_alone_and_in_a_block(tmp_path):
     np.testing.assert_array_equal(block["seed2"]["margins"], alone["seed2"]["margins"])
     np.testing.assert_array_equal(block["seed2"]["test_error"], alone["seed2"]["test_error"])
     store.write(tmp_path / "train.h5", TRAIN, block.items(), {}, "")
+
+
+def test_frames_are_the_weights_at_every_recorded_time(tmp_path):
+    without, _ = trained()
+    groups, _ = trained(frames=True)
+    run, frames, snapshots = (groups[f"seed0{name}"] for name in ("", "/frames", "/snapshots"))
+    assert "seed0/frames" not in without
+    assert len(frames["omega"][1]) == len(run["time"])
+    for name in ("omega", "b", "beta"):
+        values, kept = frames[name][1], snapshots[name][1]
+        np.testing.assert_array_equal(values[[0, -1]], kept[[0, -1]])
+    factors = [compression_factors(omega, 1)["rms"] for omega in frames["omega"][1]]
+    np.testing.assert_allclose(factors, run["compression_rms"], rtol=1e-12)
+    store.write(tmp_path / "train.h5", TRAIN, groups.items(), {}, "")
+    with store.open(tmp_path / "train.h5", TRAIN) as train:
+        np.testing.assert_array_equal(train["seed0/frames/b"][:], frames["b"][1])

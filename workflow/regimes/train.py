@@ -37,6 +37,7 @@ TRAIN = Schema(
             "label": Dataset(("s",), "name of the snapshot", "str"),
             "time": Dataset(("s",), "its time t, dimensionless; nan where it was not reached"),
         },
+        "seed*/frames*": {},  # the wildcard makes the group optional
     },
-    open_groups=frozenset({"seed*/snapshots"}),
+    open_groups=frozenset({"seed*/snapshots", "seed*/frames*"}),
 )

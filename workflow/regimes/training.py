@@ -1,4 +1,6 @@
-"""Training of one net, observed: scalars along the flow, t*, snapshots."""
+"""Training of one net, observed: scalars along the flow, t*, snapshots, frames."""
+
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,13 +17,15 @@ TIME_FACTOR, COMPRESSION_FACTOR = 1.25, 1.1
 
 
 class Observer:
-    """What is recorded along a flow: scalars at chosen times, weights at the snapshots."""
+    """What is recorded along a flow: scalars and frames at chosen times, weights at snapshots."""
 
-    def __init__(self, net, weights, x_test, y_test, alpha, d_par, snapshots):
+    def __init__(self, net, weights, x_test, y_test, alpha, d_par, settings):
         self.net, self.x_test, self.y_test, self.alpha = net, x_test, y_test, alpha
         self.d_par, self.f0 = d_par, net.outputs(weights, x_test)
-        self.records, self.pending = [], [s for s in FITTED_SHARE if s in {"t_star", *snapshots}]
+        wanted = {"t_star", *settings["snapshots"]}
+        self.pending = [label for label in FITTED_SHARE if label in wanted]
         self.snapshots = {"init": (0.0, weights)}
+        self.records, self.frames, self.keeps_frames = [], [], settings["frames"]
 
     def predictor(self, weights):
         """F = alpha (f - f_0) of the test points."""
@@ -47,6 +51,8 @@ class Observer:
                 **{f"compression_{k}": v for k, v in self.last_compression.items()},
             }
         )
+        if self.keeps_frames:
+            self.frames.append(self.net.parameters(point.weights))
         print(
             "{evaluations:6d} evaluations, t = {time:.4g}: {unfitted} points in the loss, "
             "test error {test_error:.4f}".format(evaluations=evaluations, **self.records[-1])
@@ -80,15 +86,25 @@ class Observer:
     def snapshot_datasets(self, labels):
         """Datasets of the group /seed{n}/snapshots."""
         chosen = [self.snapshots[label] for label in labels]
-        arrays = [self.net.parameters(weights) for _, weights in chosen]
         return {
             "label": np.array(labels),
             "time": np.array([time for time, _ in chosen]),
-            **{
-                name: (dataset, np.stack([array[name] for array in arrays]))
-                for name, dataset in self.net.PARAMETERS.items()
-            },
+            **stacked(self.net, [self.net.parameters(weights) for _, weights in chosen], "s"),
         }
+
+
+def stacked(net, states, axis):
+    """States of a net one after another, as datasets.
+
+    Args:
+        net: module of regimes.nets. states: list of {name: array}. axis: name of the new dimension.
+    Returns:
+        {name: (Dataset, array)} of every parameter, the new dimension first.
+    """
+    return {
+        name: (replace(dataset, dims=(axis, *dataset.dims)), np.stack([s[name] for s in states]))
+        for name, dataset in net.PARAMETERS.items()
+    }
 
 
 def crossing(before, after, fitted_share):
@@ -113,7 +129,7 @@ def trained_block(net, data, settings, device="cpu"):
 
     Args:
         net: module of regimes.nets. data: open data.h5.
-        settings: task, net, flow, snapshots, alpha, seeds of the job. device: torch device.
+        settings: task, net, flow, snapshots, frames, alpha, seeds of the job. device: torch device.
     Yields:
         (group, datasets and attributes), as in TRAIN.
     """
@@ -128,10 +144,11 @@ def trained_seed(net, data, settings, seed, device="cpu"):
 
     Args:
         net: module of regimes.nets. data: datasets of DATA as arrays.
-        settings: task, net, flow, snapshots, alpha of the run. seed: of the experiment.
+        settings: task, net, flow, snapshots, frames, alpha of the run. seed: of the experiment.
         device: torch device.
     Yields:
-        ("seed{n}", datasets and attributes) and ("seed{n}/snapshots", ...), as in TRAIN.
+        ("seed{n}", datasets and attributes), ("seed{n}/snapshots", ...) and, where the model asks
+        for them, ("seed{n}/frames", ...), as in TRAIN.
     """
     alpha, flow = float(settings["alpha"]), settings["flow"]
     x, x_test = (net.lifted(data[name], device) for name in ("x_train", "x_test"))
@@ -139,7 +156,7 @@ def trained_seed(net, data, settings, seed, device="cpu"):
     rng = np.random.default_rng([seed, WEIGHT_STREAM])
     weights = net.initial_weights(rng, data["x_train"].shape[1], settings["net"]["h"], device)
     d_par = informative_directions(settings["task"])
-    observer = Observer(net, weights, x_test, y_test, alpha, d_par, settings["snapshots"])
+    observer = Observer(net, weights, x_test, y_test, alpha, d_par, settings)
     tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
     print(f"seed {seed}: alpha = {alpha:g}, p = {len(y)}, h = {settings['net']['h']}")
     steps = 0
@@ -151,6 +168,8 @@ def trained_seed(net, data, settings, seed, device="cpu"):
     observer.finish(step)
     yield f"seed{seed}", outcome(observer, step, steps)
     yield f"seed{seed}/snapshots", observer.snapshot_datasets(settings["snapshots"])
+    if settings["frames"]:
+        yield f"seed{seed}/frames", stacked(net, observer.frames, "t")
 
 
 def outcome(observer, last, steps):

@@ -35,12 +35,13 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000):
         Fit.
     Raises:
         FloatingPointError: a Gram that is not finite.
-    Cost: O(p^2) for each step, and O(p k) an iteration of the programme with k free points.
+    Cost: O(p k) an iteration of the programme with k free points, O(p^2) at the start and end.
     """
     if not np.isfinite(gram).all():
         raise FloatingPointError("the Gram holds NaN or inf: rebuild it from finite weights")
     pull = _Pull(gram, y, alpha / len(y))
-    point = _Point(np.zeros(len(y)), np.zeros(len(y)), np.ones(len(y)), True)
+    zero, pulling = np.zeros(len(y)), np.ones(len(y))
+    point = _Point(zero, zero, pulling, pull.of(pulling), True)
     first = 0.1 / max(pull.strength * np.abs(gram).sum(axis=1).max(), REST)
     dt, steps = first, 0
     while point.margins.min() < FITTED and steps < max_steps and dt < HORIZON * first:
@@ -54,15 +55,17 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000):
         if error <= 1:
             point = halves
         dt *= step_factor(error)
-    return Fit(point.dual, point.margins, steps, bool(point.margins.min() >= FITTED))
+    margins = alpha * y * (gram @ point.dual)
+    return Fit(point.dual, margins, steps, bool(margins.min() >= FITTED))
 
 
 class _Point(NamedTuple):
-    """Dual, margins and g (p,) of a point of the flow; whether the step to it was solved."""
+    """Dual, margins, g and dm/dt under it (p,) of a point; whether the step to it was solved."""
 
     dual: np.ndarray
     margins: np.ndarray
     g: np.ndarray
+    drift: np.ndarray
     solved: bool
 
 
@@ -83,7 +86,7 @@ class _Pull:
         def rows(i):
             return (dt * self.strength) * self.y[i, None] * self.gram[i] * self.y
 
-        w = point.margins - 1 + dt * self.of(point.g)
-        g, _, solved, *_ = box_qp(point.g, w, dt * self.diagonal, rows)
+        w = point.margins - 1 + dt * point.drift
+        g, w, solved, *_ = box_qp(point.g, w, dt * self.diagonal, rows)
         dual = point.dual + dt * self.y * g / len(self.y)
-        return _Point(dual, point.margins + dt * self.of(g), g, solved)
+        return _Point(dual, 1 + w, g, (1 + w - point.margins) / dt, solved)

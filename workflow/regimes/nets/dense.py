@@ -19,9 +19,9 @@ GRAM_ROWS = 256
 SQRT2 = sqrt(2)
 
 PARAMETERS = {
-    "omega": Dataset(("s", "h", "d"), "first-layer weights omega_n, dimensionless"),
-    "b": Dataset(("s", "h"), "first-layer biases b_n, dimensionless"),
-    "beta": Dataset(("s", "h"), "last-layer weights beta_n, dimensionless"),
+    "omega": Dataset(("h", "d"), "first-layer weights omega_n, dimensionless"),
+    "b": Dataset(("h",), "first-layer biases b_n, dimensionless"),
+    "beta": Dataset(("h",), "last-layer weights beta_n, dimensionless"),
 }
 
 
