@@ -28,7 +28,7 @@ def run_files(folder, p, errors, converged=(True, True)):
         snapshots = {"label": np.array(["init"]), "time": np.zeros(1)}
         trainings += [(f"seed{n}", course | result), (f"seed{n}/snapshots", snapshots)]
         machine = {"dual": np.ones(p), "margins": np.ones(p), "test_output": np.ones(3)}
-        machine |= {"test_error": 2 * error, "train_error": 0.0, "converged": good}
+        machine |= {"test_error": 2 * error, "train_error": 0.0, "bias": 0.0, "converged": good}
         machines.append((f"seed{n}/init", machine))
     store.write(folder / "train.h5", TRAIN, trainings, {}, "")
     store.write(folder / "kernel_method.h5", KERNEL_METHOD, machines, {}, "")

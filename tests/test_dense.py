@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from regimes.nets import dense
+from regimes.svc import infinite_width_ntk
 
 
 def net_and_points(p=24, d=4, h=30, seed=0):
@@ -59,17 +60,13 @@ def test_vjp_and_jvp_are_those_of_the_jacobian():
 
 
 def test_initial_ntk_tends_to_the_infinite_width_closed_form():
-    """h Theta = |u||v| (sin phi + (pi - phi) cos phi) / pi + (u.v) (pi - phi) / pi."""
     h, (_, x) = 20_000, net_and_points(p=12)
     grams = [
         h * dense.ntk_gram(dense.initial_weights(np.random.default_rng(seed), 4, h), x).numpy()
         for seed in range(8)
     ]
-    u = x.numpy()
-    length = np.linalg.norm(u, axis=1)
-    cosine = np.clip(u @ u.T / np.outer(length, length), -1, 1)
-    phi = np.arccos(cosine)
-    exact = np.outer(length, length) * (np.sin(phi) + 2 * (np.pi - phi) * cosine) / np.pi
+    points = x[:, :-1].numpy() * 2
+    exact = infinite_width_ntk(points, points)
     deviation = np.mean(grams, axis=0) - exact
     standard_error = np.std(grams, axis=0, ddof=1) / np.sqrt(len(grams))
     assert (np.abs(deviation) < 7 * standard_error + 1e-12).all()

@@ -11,6 +11,8 @@ from regimes.tasks import informative_directions
 from regimes.theory import PREDICTED_COMPRESSION_EXPONENT, predicted_exponents
 from regimes.train import COMPRESSION, TRAIN
 
+AT_INIT = {"kernel_init", "kernel_svc_analytic"}
+
 
 def predicted_slope(curve, alpha, d, d_par):
     """Slope d log / d log p that theory predicts for a curve.
@@ -24,7 +26,7 @@ def predicted_slope(curve, alpha, d, d_par):
     """
     if alpha == 1:
         return np.nan
-    feature = alpha < 1 and curve != "kernel_init"
+    feature = alpha < 1 and curve not in AT_INIT
     if curve.startswith("lambda_star"):
         return PREDICTED_COMPRESSION_EXPONENT if feature else 0.0
     lazy_beta, feature_beta = predicted_exponents(d, d_par)

@@ -9,6 +9,7 @@ from regimes.flow.frozen import frozen_flow
 from regimes.kernel_method import KERNELS, stretched
 from regimes.margins import error_rate
 from regimes.snapshots import snapshot
+from regimes.svc import analytic_svc
 from regimes.tasks import informative_directions
 
 
@@ -68,10 +69,13 @@ def trained_machines(net, data, train, ntk, settings):
     d_par = informative_directions(settings["task"])
     for seed, group in train.items():
         for name in settings["kernels"]:
-            m = machine(name, net, group, data[seed], d_par)
-            gram = ntk[seed][name]["gram"][:] if name in ntk[seed] else m.gram()
-            result = trained_machine(m, gram, settings)
-            result["converged"] &= is_reached(KERNELS[name], group.attrs)
+            if KERNELS[name].snapshot is None:
+                result = analytic_svc(data[seed])
+            else:
+                m = machine(name, net, group, data[seed], d_par)
+                gram = ntk[seed][name]["gram"][:] if name in ntk[seed] else m.gram()
+                result = trained_machine(m, gram, settings)
+                result["converged"] &= is_reached(KERNELS[name], group.attrs)
             print(f"{seed}: kernel {name}, test error {result['test_error']:.4f}")
             yield f"{seed}/{name}", result
 
@@ -106,5 +110,6 @@ def trained_machine(machine, gram, settings):
         "test_output": test_output,
         "test_error": error_rate(machine.y_test * test_output),
         "train_error": error_rate(fit.margins),
+        "bias": 0.0,
         "converged": fit.converged,
     }

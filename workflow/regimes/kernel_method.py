@@ -16,6 +16,7 @@ KERNEL_METHOD = Schema(
             "test_output": Dataset(("n_test",), "predictor F of the test points"),
             "test_error": Attribute("share of test points with y F < 0"),
             "train_error": Attribute("share of training points with y F < 0"),
+            "bias": Attribute("b of f + b, zero for kernels trained by the flow"),
             "converged": Attribute("every margin reached 1, and the net its snapshot", "bool"),
         }
     },
@@ -23,9 +24,12 @@ KERNEL_METHOD = Schema(
 
 
 class Kernel(NamedTuple):
-    """A kernel: the snapshot that gives its weights, and whether its inputs are stretched."""
+    """A kernel: the snapshot that gives its weights, and whether its inputs are stretched.
 
-    snapshot: str
+    Without a snapshot it is that of the infinitely wide net.
+    """
+
+    snapshot: str | None
     stretched: bool = False
 
 
@@ -34,6 +38,7 @@ KERNELS = {
     "t_star": Kernel("t_star"),
     "final": Kernel("final"),
     "stretched": Kernel("init", stretched=True),
+    "svc_analytic": Kernel(None),
 }
 
 

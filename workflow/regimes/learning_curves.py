@@ -4,7 +4,7 @@ import numpy as np
 
 from regimes.style import COLOUR, MARKER, NAME, curve_line, logarithmic, panels, plotted, read_curve
 
-KERNELS = ("kernel_init", "kernel_t_star", "kernel_final", "kernel_stretched")
+KERNELS = [name for name in NAME if name.startswith("kernel_")]
 
 
 def shown_curves(exponents, shown):

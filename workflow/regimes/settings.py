@@ -158,7 +158,7 @@ def _task_problems(task, where):
 
 def _kernel_problems(model, where):
     needed = {"init", "t_star"} if "stretched" in model["kernels"] else set()
-    needed |= set(model["kernels"]) - {"stretched"}
+    needed |= set(model["kernels"]) & {"init", "t_star", "final"}
     for label in sorted(needed - set(model["snapshots"])):
         yield f"{where}.kernels needs the snapshot {label!r}: add it to {where}.snapshots"
     task = model["task"]

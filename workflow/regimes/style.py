@@ -19,6 +19,7 @@ COLOUR = {
     "kernel_t_star": "#CC79A7",
     "kernel_final": "#E69F00",
     "kernel_stretched": "#009E73",
+    "kernel_svc_analytic": "#332288",
     "prediction": "#000000",
     "muted": "#888888",
     -1: "#762A83",
@@ -31,6 +32,7 @@ MARKER = {
     "kernel_t_star": "P",
     "kernel_final": "^",
     "kernel_stretched": "D",
+    "kernel_svc_analytic": "x",
 }
 NAME = {
     "feature": "feature net",
@@ -39,6 +41,7 @@ NAME = {
     "kernel_t_star": "kernel, $t^*$",
     "kernel_final": "kernel, end",
     "kernel_stretched": "kernel, stretched",
+    "kernel_svc_analytic": "SVC, $h = \\infty$",
 }
 SNAPSHOT = {"init": "init", "t_star": "$t^*$", "half_fitted": "half fitted", "final": "end"}
 

@@ -10,7 +10,7 @@ from regimes.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
-labels = sorted({KERNELS[kernel].snapshot for kernel in settings["kernels"]})
+labels = sorted({KERNELS[kernel].snapshot for kernel in settings["kernels"]} - {None})
 parameters = store.provenance(job.input.train)[0] | settings
 with (
     leased_device(job.resources.gpu, job.threads) as device,
