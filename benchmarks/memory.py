@@ -6,6 +6,7 @@ Each run is a process of its own: `python -m benchmarks.memory p h alpha evaluat
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from benchmarks import ROOT
 from benchmarks.problem import stripe
@@ -38,8 +39,9 @@ def measured(p, h, alpha, evaluations):
 
 def peak_gib():
     """Peak resident memory of this program so far; `getrusage` would count what forked it too."""
-    status = dict(line.split(":\t", 1) for line in open("/proc/self/status"))
-    return int(status["VmHWM"].removesuffix("kB\n")) * 1024 / GIB
+    lines = Path("/proc/self/status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines)
+    return int(status["VmHWM"].removesuffix("kB")) * 1024 / GIB
 
 
 def train(p, h, alpha, max_evaluations):
