@@ -7,7 +7,7 @@ from snakemake.logging import logger
 
 from regimes.fingerprint import fingerprint
 from regimes.progress import TimeLeft
-from regimes.settings import validated
+from regimes.settings import files_of_figure, models_of, validated
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"

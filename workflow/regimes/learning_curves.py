@@ -1,4 +1,4 @@
-"""Drawing of learning curves, for the figures that show one task each."""
+"""Learning curves of nets and kernels: one row a model, for the figures that show one task each."""
 
 import numpy as np
 
@@ -7,51 +7,56 @@ from regimes.style import COLOUR, MARKER, NAME, curve_line, logarithmic, panels,
 KERNELS = [name for name in NAME if name.startswith("kernel_")]
 
 
-def shown_curves(exponents, shown):
-    """The curves of the feature net, the lazy net, and the kernels of the feature net.
+def learning_curves_figure(exponents, shown):
+    """Test error against p, local exponents, and the fitted exponents, of every model shown.
 
     Args:
-        exponents: open exponents.h5. shown: settings of the figure: model, feature, lazy.
-    Returns:
-        {meaning: curve}, those of the kernels that the model has.
-    """
-    model = shown["model"]
-    curves = {
-        regime: read_curve(exponents, model, "net", shown[regime]) for regime in ("feature", "lazy")
-    }
-    for kernel in KERNELS:
-        if f"{kernel}_alpha{shown['feature']}" in exponents[model]:
-            curves[kernel] = read_curve(exponents, model, kernel, shown["feature"])
-    return curves
-
-
-def draw_learning_curves(curves, window):
-    """Test error against p, and local slopes, with the predicted slopes dashed.
-
-    Args:
-        curves: {meaning: curve}. window: [p_low, p_high] of the fit.
+        exponents: open exponents.h5. shown: settings of the figure: models, feature, lazy, and
+        of_model with task and fit_window.
     Returns:
         matplotlib figure, and the plotted numbers for its HDF5 file.
     """
-    figure, axes = panels(1, 2, width=3.7, height=3.6)
-    _draw_errors(axes[0, 0], curves, window)
-    _draw_local_slopes(axes[0, 1], curves, window)
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=3,
-        title=r"measured exponent $\beta$ and 95 % interval, fitted in the grey window",
-    )
-    numbers = {
-        meaning: {
-            "p": plotted("m", "training-set sizes", curve["p"]),
-            "mean": plotted("m", "test error, mean over seeds", curve["mean"]),
-            "std_error": plotted("m", "standard error of the mean", curve["std_error"]),
-            "local_slope": plotted("m_between", "d log error / d log p", curve["local_slope"]),
-        }
-        for meaning, curve in curves.items()
-    }
+    models, numbers = shown["models"], {}
+    figure, axes = panels(len(models), 3, width=2.95, height=2.8, width_ratios=[1, 1, 0.8])
+    for row, model in zip(axes, models, strict=True):
+        curves = shown_curves(exponents, model, shown["feature"], shown["lazy"])
+        of_model = shown["of_model"][model]
+        _draw_errors(row[0], curves, of_model["fit_window"])
+        _draw_local_slopes(row[1], curves, of_model["fit_window"])
+        _draw_legend(row[2], row[0], _title(of_model["task"]))
+        numbers |= {f"{model}_{meaning}": _numbers(curve) for meaning, curve in curves.items()}
     return figure, numbers
+
+
+def shown_curves(exponents, model, feature, lazy):
+    """The curves of the feature net, the lazy net, and the kernels of the feature net.
+
+    Args:
+        exponents: open exponents.h5. model: its name. feature, lazy: alphas, as text.
+    Returns:
+        {meaning: curve}, of the kernels those that the model has.
+    """
+    curves = {
+        regime: read_curve(exponents, model, "net", alpha)
+        for regime, alpha in (("feature", feature), ("lazy", lazy))
+    }
+    for kernel in KERNELS:
+        if f"{kernel}_alpha{feature}" in exponents[model]:
+            curves[kernel] = read_curve(exponents, model, kernel, feature)
+    return curves
+
+
+def _title(task):
+    return f"{task['name']}, $d = {task['d']}$"
+
+
+def _numbers(curve):
+    return {
+        "p": plotted("m", "training-set sizes", curve["p"]),
+        "mean": plotted("m", "test error, mean over seeds", curve["mean"]),
+        "std_error": plotted("m", "standard error of the mean", curve["std_error"]),
+        "local_slope": plotted("m_between", "d log error / d log p", curve["local_slope"]),
+    }
 
 
 def _draw_errors(axis, curves, window):
@@ -82,3 +87,9 @@ def _draw_local_slopes(axis, curves, window):
     logarithmic(axis, curves["feature"]["p"])
     axis.set(yscale="linear", ylabel=r"local exponent $\beta$")
     axis.set_title("dashed: predictions")
+
+
+def _draw_legend(axis, curves_axis, title):
+    axis.axis("off")
+    title += "\n" + r"$\beta$ [95 % interval], grey window"
+    axis.legend(*curves_axis.get_legend_handles_labels(), loc="center left", title=title)

@@ -37,6 +37,12 @@ def validated(config, folder):
     return complete
 
 
+def files_of_figure(figure, folder):
+    """Kinds of files of a figure: [svg, pdf, h5] unless its schema says otherwise."""
+    schema = _read(folder / KINDS["figure"] / f"{figure}.yaml")
+    return schema.get("files", ["svg", "pdf", "h5"])
+
+
 def _fragments(place):
     return {file.stem: _read(file) for file in sorted(place.glob("*.yaml"))}
 
@@ -97,7 +103,7 @@ def _check_figures(config, _schema, kinds):
     models = config["models"]
     for figure, shown in config["figures"].items():
         where, needs = f"figures.{figure}", kinds["figure"][figure].get("needs", {})
-        for name in shown.get("models", [shown["model"]] if "model" in shown else []):
+        for name in models_of(shown):
             if name not in models:
                 near, known = nearest(name, models), listed(models)
                 yield f"{where} shows the unknown model {name!r}{near}; known: {known}"
@@ -106,6 +112,11 @@ def _check_figures(config, _schema, kinds):
             yield from _need_problems(needs, models[name], where, name)
         if needs.get("a_fitted_model") and not any("fit_window" in m for m in models.values()):
             yield f"{where} needs a model with a fit_window: add one, or leave the figure out"
+
+
+def models_of(shown):
+    """Names of the models that a figure shows."""
+    return [*([shown["model"]] if "model" in shown else []), *shown.get("models", [])]
 
 
 def _sweep_problems(shown, model, where, name):
@@ -127,6 +138,8 @@ def _need_problems(needs, model, where, name):
             yield f"{where} needs {value!r} in models.{name}.{key}: add it there"
     if needs.get("fit_window") and "fit_window" not in model:
         yield f"{where} needs models.{name}.fit_window: set it"
+    if needs.get("frames") and not model["frames"]:
+        yield f"{where} needs models.{name}.frames: set it to true"
     for key, known in needs.get("task", {}).items():
         if model["task"][key] not in known:
             got = model["task"][key]

@@ -1,27 +1,37 @@
 """One file a figure, in figures/: only those named in the configuration are included."""
 
+from shutil import which
+
 
 def figure_files(figure):
-    """What a figure consists of: the picture, its print version, and the plotted numbers."""
-    return {kind: f"results/figures/{figure}.{kind}" for kind in ("svg", "pdf", "h5")}
+    """What a figure consists of: picture, print version, plotted numbers; or an animation, and these.
+
+    An animation is a GIF, and an MP4 too where ffmpeg is at hand.
+    """
+    kinds = files_of_figure(figure, WORKFLOW.parent)
+    kinds = kinds + ["mp4"] * ("gif" in kinds and which("ffmpeg") is not None)
+    return {kind: f"results/figures/{figure}.{kind}" for kind in kinds}
 
 
 def drawn(figure, category, **labels):
-    """Outputs of a figure, its picture with caption and labels in the report."""
-    picture = report(
-        f"results/figures/{figure}.svg",
+    """Outputs of a figure, the first of them with caption and labels in the report."""
+    files = figure_files(figure)
+    kind = next(iter(files))
+    files[kind] = report(
+        files[kind],
         caption=f"../../report/{figure}.rst",
         category=category,
         labels={"figure": figure} | labels,
     )
-    return figure_files(figure) | {"svg": picture}
+    return files
 
 
 def shown(figure, *keys):
     """Settings of a figure, with these keys of every model it shows."""
     settings = FIGURES[figure]
-    models = settings.get("models", [settings["model"]] if "model" in settings else [])
-    return settings | {"of_model": {m: {key: MODELS[m][key] for key in keys} for m in models}}
+    return settings | {
+        "of_model": {m: {key: MODELS[m][key] for key in keys} for m in models_of(settings)}
+    }
 
 
 def run_of(figure, file, model=None):

@@ -8,7 +8,7 @@ rule figure_learning_curves_cylinder:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        settings=shown("learning_curves_cylinder", "fit_window"),
+        settings=shown("learning_curves_cylinder", "task", "fit_window"),
         code=figure_code("learning_curves_cylinder"),
     message:
         "draw learning_curves_cylinder"

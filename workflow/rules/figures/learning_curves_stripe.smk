@@ -8,7 +8,7 @@ rule figure_learning_curves_stripe:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        settings=shown("learning_curves_stripe", "fit_window"),
+        settings=shown("learning_curves_stripe", "task", "fit_window"),
         code=figure_code("learning_curves_stripe"),
     message:
         "draw learning_curves_stripe"

@@ -2,12 +2,10 @@
 
 from regimes import joblog, store
 from regimes.exponents import EXPONENTS
-from regimes.learning_curves import draw_learning_curves, shown_curves
+from regimes.learning_curves import learning_curves_figure
 from regimes.style import save
 
 joblog.write_to(snakemake.log[0])
-shown = snakemake.params.settings
 with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
-    curves = shown_curves(exponents, shown)
-figure, numbers = draw_learning_curves(curves, shown["of_model"][shown["model"]]["fit_window"])
+    figure, numbers = learning_curves_figure(exponents, snakemake.params.settings)
 save(figure, snakemake, numbers)

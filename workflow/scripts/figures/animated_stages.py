@@ -1,0 +1,53 @@
+"""Figure `animated_stages`: where the neurons switch, and loss, error, compression, along time."""
+
+import numpy as np
+
+from regimes import joblog, store
+from regimes.animation import evenly, save_animation
+from regimes.data import DATA
+from regimes.neurons import switching_points
+from regimes.style import COLOUR, panels, plane, plotted
+from regimes.tasks import boundary
+from regimes.train import TRAIN
+
+COURSES = {"train_loss": "hinge loss", "test_error": r"test error $\epsilon$"}
+
+joblog.write_to(snakemake.log[0])
+settings = snakemake.params.settings
+seed, task = f"seed{settings['seed']}", settings["of_model"][settings["model"]]["task"]
+with (
+    store.open(snakemake.input.data, DATA) as data,
+    store.open(snakemake.input.train, TRAIN) as train,
+):
+    x, y = data[seed]["x_train"][:], data[seed]["y_train"][:]
+    run = {name: train[seed][name][:] for name in ("time", *COURSES)}
+    shown = evenly(len(run["time"]))
+    z = switching_points(*(train[seed][f"frames/{name}"][shown] for name in ("omega", "b")))
+    t_star = train[seed].attrs["t_star"]
+
+figure, axes = panels(1, 3, width=2.6, height=2.7)
+plane(axes[0, 0], x, y, boundary(task), extent=3.2, alpha=0.35)
+axes[0, 0].set(xlabel="$x_1$", ylabel="$x_2$", title="where neurons switch, $t$ = 0")
+dots = axes[0, 0].plot([], [], ".", markersize=3, color="black", alpha=0.7, mew=0)[0]
+markers = {}
+for axis, (name, title) in zip(axes[0, 1:], COURSES.items(), strict=True):
+    axis.plot(run["time"][1:], run[name][1:], color=COLOUR["feature"])
+    axis.axvline(t_star, color=COLOUR["muted"], linestyle=":")
+    axis.set(xscale="log", yscale="log", xlabel="time $t$", title=f"{title}; dotted: $t^*$")
+    axis.set_ylim(bottom=np.min(run[name][run[name] > 1e-3 / len(x)]) / 2)
+    markers[name] = axis.plot([], [], "o", color=COLOUR["prediction"])[0]
+
+
+def update(frame):
+    dots.set_data(*z[frame, :, :2].T)
+    record = shown[frame]
+    axes[0, 0].set_title(f"where neurons switch, $t$ = {run['time'][record]:.2g}")
+    for name, marker in markers.items():
+        marker.set_data([run["time"][record]], [run[name][record]])
+
+
+numbers = {
+    "course": {name: plotted("t", name, values) for name, values in run.items()},
+    "neurons": {"z": plotted("t n d", "switching points z_n of each frame", z)},
+}
+save_animation(figure, update, len(z), snakemake, numbers)
