@@ -13,7 +13,7 @@ TO_MP4 = ["-fflags", "+bitexact", "-pix_fmt", "yuv420p", "-vf", "crop=trunc(iw/2
 
 
 def evenly(n, frames=60):
-    """Indices of at most `frames` records of n, evenly spread, the first and the last among them."""
+    """Indices of at most `frames` of n records, evenly spread, the first and the last included."""
     return np.unique(np.linspace(0, n - 1, frames).round().astype(int))
 
 
@@ -29,7 +29,9 @@ def save_animation(figure, update, n, job, numbers):
     duration = [FRAME_MS] * (n - 1) + [REST_MS]
     first.save(job.output.gif, save_all=True, append_images=others, duration=duration, loop=0)
     if path := getattr(job.output, "mp4", None):
-        subprocess.run(["ffmpeg", "-y", "-i", job.output.gif, *TO_MP4, path], check=True)
+        subprocess.run(
+            ["ffmpeg", "-loglevel", "error", "-y", "-i", job.output.gif, *TO_MP4, path], check=True
+        )
     store.write(job.output.h5, FIGURE, numbers.items(), job.params.settings, job.params.code)
 
 

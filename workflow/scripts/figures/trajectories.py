@@ -62,10 +62,11 @@ with store.open(snakemake.input.data, DATA) as data:
 with store.open(snakemake.input.train, TRAIN) as train:
     time, t_star = train[seed]["time"][:], train[seed].attrs["t_star"]
     t_star = t_star if np.isfinite(t_star) else time[-1]
-    time = time[time <= AFTER * t_star]
+    until = min(AFTER * t_star, time[-1])
+    time = time[: np.searchsorted(time, until) + 1]
     net = Neurons(*(train[seed]["frames"][name][: len(time)] for name in Neurons._fields))
 
-start, fine, h = Neurons(*(part[0] for part in net)), np.linspace(0, time[-1], 200), net.b.shape[1]
+start, fine, h = Neurons(*(part[0] for part in net)), np.linspace(0, until, 200), net.b.shape[1]
 limit = theory.trajectories(start, fine, layers, h)
 late = [part[np.searchsorted(fine, t_star)] for part in (limit.omega, limit.b)]
 noise = theory.noise_of_set(x, y, *late, layers)
@@ -83,7 +84,7 @@ for axis, name in zip(axes.flat, SYMBOL, strict=False):
 draw_compression(axes[1, 1], courses, band)
 draw_legend(axes[1, 2], len(y))
 for axis in axes.flat[:5]:
-    axis.set(xlabel="time $t$")
+    axis.set(xlabel="time $t$", xlim=(0, until))
     axis.locator_params(axis="x", nbins=4)
     axis.axvline(t_star, color=COLOUR["muted"], linewidth=0.8)
     axis.annotate("$t^*$", (t_star, 1.02), xycoords=("data", "axes fraction"), ha="center")
