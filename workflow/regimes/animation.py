@@ -9,6 +9,7 @@ from regimes import store
 from regimes.style import FIGURE
 
 FRAME_MS, REST_MS = 100, 2000
+FFMPEG = ["ffmpeg", "-loglevel", "error", "-y"]
 TO_MP4 = ["-fflags", "+bitexact", "-pix_fmt", "yuv420p", "-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2"]
 
 
@@ -29,9 +30,7 @@ def save_animation(figure, update, n, job, numbers):
     duration = [FRAME_MS] * (n - 1) + [REST_MS]
     first.save(job.output.gif, save_all=True, append_images=others, duration=duration, loop=0)
     if path := getattr(job.output, "mp4", None):
-        subprocess.run(
-            ["ffmpeg", "-loglevel", "error", "-y", "-i", job.output.gif, *TO_MP4, path], check=True
-        )
+        subprocess.run([*FFMPEG, "-i", job.output.gif, *TO_MP4, path], check=True)
     store.write(job.output.h5, FIGURE, numbers.items(), job.params.settings, job.params.code)
 
 
