@@ -6,6 +6,7 @@ import time
 
 import pytest
 import yaml
+from PIL import Image
 
 FIGURES = (
     "tasks",
@@ -14,9 +15,15 @@ FIGURES = (
     "compression",
     "learning_curves_stripe",
     "learning_curves_cylinder",
+    "learning_curves_sphere",
     "kernel_pca_stripe",
     "exponents",
+    "circle",
+    "eigenvectors",
+    "dependence",
+    "trajectories",
 )
+ANIMATIONS = ("animated_neurons", "animated_stages")
 pytestmark = pytest.mark.xdist_group("finished")
 
 
@@ -24,6 +31,9 @@ def test_the_tiny_study_makes_every_figure_and_then_nothing(finished):
     for figure in FIGURES:
         for kind in ("svg", "pdf", "h5"):
             assert (finished.folder / f"results/figures/{figure}.{kind}").stat().st_size > 1000
+    for figure in ANIMATIONS:
+        with Image.open(finished.folder / f"results/figures/{figure}.gif") as film:
+            assert film.n_frames > 20
     assert finished.planned() == {}
 
 
@@ -71,8 +81,8 @@ def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
         "workflow/regimes/ntk.py", "labels:\n            print(", "labels:\n            str("
     )
     jobs = project.planned()
-    assert jobs["ntk"] == 8
-    assert jobs["kernel_method"] == 8
+    assert jobs["ntk"] == 12
+    assert jobs["kernel_method"] == 12
     assert jobs["kernel_pca"] == 1
     assert jobs["exponents"] == 1
     assert not {"data", "train", "figure_tasks", "figure_neurons", "figure_stages"} & jobs.keys()
@@ -81,7 +91,7 @@ def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
 def test_the_flow_reruns_training_but_no_data(edited):
     project = edited("workflow/regimes/flow/box_qp.py", "SNAP = 1e-12", "SNAP = 2e-12")
     jobs = project.planned()
-    assert jobs["train"] == 9
+    assert jobs["train"] == 13
     assert "data" not in jobs
 
 

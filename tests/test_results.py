@@ -96,7 +96,8 @@ def test_the_report_is_one_file_with_every_figure_and_its_caption(finished):
     assert done.returncode == 0, done.stdout
     text = (finished.folder / "report.html").read_text()
     for caption in (finished.folder / "workflow/report").glob("*.rst"):
-        assert f"results/figures/{caption.stem}.svg" in text
+        kind = "gif" if caption.stem.startswith("animated") else "svg"
+        assert f"results/figures/{caption.stem}.{kind}" in text
         assert caption.read_text().split("{{")[0].split("\n")[0][:30] in text, caption.stem
 
 

@@ -91,7 +91,11 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("models.stripe_d2.task.d", 3, r"figures.tasks needs .*task.d among \[2\]; got 3"),
         ("figures.compression.model", "cylinder_d3", r"compression needs .* among \['stripe'\]"),
         ("figures.compression.feature", "1e6", "feature must be an alpha below 1"),
-        ("figures.learning_curves_stripe.model", "stripe_d2", "needs models.stripe_d2.fit_window"),
+        ("figures.learning_curves_stripe.models", ["stripe_d2"], "needs .*stripe_d2.fit_window"),
+        ("figures.learning_curves_sphere.models", ["stripe_d3"], r"among \['sphere'\]"),
+        ("figures.dependence.models", ["stripe_d9"], "unknown model 'stripe_d9'"),
+        ("figures.circle.model", "stripe_d3", r"circle needs .*task.d among \[2\]; got 3"),
+        ("models.stripe_d3.frames", False, "trajectories needs models.stripe_d3.frames: set it to"),
     ],
 )
 def test_each_mistake_is_named_with_what_was_got(path, value, complaint):
@@ -121,7 +125,7 @@ def test_exponents_of_nothing_are_refused():
 
 
 def test_the_order_of_kernels_and_snapshots_does_not_count():
-    config = changed("models.stripe_d3.kernels", ["stretched", "final", "t_star", "init"])
+    config = changed("models.stripe_d3.kernels", ["svc_analytic", "stretched", "final", "t_star", "init"])
     config["models"]["stripe_d3"]["snapshots"].reverse()
     assert validated(config, ROOT) == validated(TINY, ROOT)
 
