@@ -16,6 +16,7 @@ from regimes.settings import validated
 
 ROOT = Path(__file__).parent.parent
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
+KERNELS = TINY["models"]["stripe_d3"]["kernels"]
 
 
 def changed(path, value):
@@ -125,7 +126,9 @@ def test_exponents_of_nothing_are_refused():
 
 
 def test_the_order_of_kernels_and_snapshots_does_not_count():
-    config = changed("models.stripe_d3.kernels", ["svc_analytic", "stretched", "final", "t_star", "init"])
+    config = changed(
+        "models.stripe_d3.kernels", ["svc_analytic", "stretched", "final", "t_star", "init"]
+    )
     config["models"]["stripe_d3"]["snapshots"].reverse()
     assert validated(config, ROOT) == validated(TINY, ROOT)
 

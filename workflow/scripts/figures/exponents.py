@@ -1,57 +1,78 @@
-"""Figure `exponents`: measured beta with its interval against the prediction, curve by curve."""
+"""Figure `exponents`: measured exponents and their intervals against predictions, by model."""
+
+import re
 
 import numpy as np
 
 from regimes import joblog, store
 from regimes.exponents import EXPONENTS
+from regimes.learning_curves import KERNELS
 from regimes.style import COLOUR, MARKER, NAME, panels, plotted, save
 
-
-def meaning_of(curve):
-    """What a curve of exponents.h5 is, and its alpha: "net_alpha1e-6" is the feature net."""
-    quantity, alpha = curve.rsplit("_alpha", 1)
-    regime = "feature" if float(alpha) < 1 else "lazy"
-    return regime if quantity == "net" else quantity, alpha
-
-
-def rows_of(exponents):
-    """(model, meaning, alpha, attributes) of the nets, and of the kernels of feature nets."""
-    for model, curves in exponents.items():
-        named = [(*meaning_of(name), dict(curve.attrs)) for name, curve in curves.items()]
-        for meaning in NAME:
-            for found, alpha, attrs in named:
-                if found == meaning and (float(alpha) < 1 or meaning == "lazy"):
-                    yield model, meaning, alpha, attrs
+PANELS = {
+    "feature net": ["feature"],
+    "lazy net": ["lazy"],
+    "kernels of the feature net": KERNELS,
+    r"compression $\lambda^*$ (rms)": ["lambda_star_rms"],
+}
+LOOK = {"lambda_star_rms": (COLOUR["feature"], "o")} | {
+    meaning: (COLOUR[meaning], MARKER[meaning]) for meaning in NAME
+}
 
 
-def draw(axis, rows):
-    for height, (_, meaning, _, attrs) in enumerate(rows):
-        low, high = -attrs["ci_high"], -attrs["ci_low"]
-        axis.plot([low, high], [height, height], color=COLOUR[meaning], linewidth=2)
-        axis.plot(-attrs["slope"], height, MARKER[meaning], color=COLOUR[meaning], markersize=5)
-        axis.plot(-attrs["predicted"], height, "|", color="black", markersize=12, mew=1.5)
-    names = [rf"{model}  {NAME[meaning]}, $\alpha$ = {alpha}" for model, meaning, alpha, _ in rows]
-    axis.set_yticks(range(len(rows)), names)
-    axis.set(xlabel=r"exponent $\beta$ (bar: 95 %, tick: predicted)")
-    axis.invert_yaxis()
+def natural(name):
+    """Sorts stripe_d10 after stripe_d5."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def fitted(curves):
+    """{meaning: attributes} of one model: nets at the extreme alphas, the rest at the smallest."""
+    alphas = sorted({name.rsplit("_alpha", 1)[1] for name in curves}, key=float)
+    names = {"feature": f"net_alpha{alphas[0]}", "lazy": f"net_alpha{alphas[-1]}"}
+    names |= {key: f"{key}_alpha{alphas[0]}" for key in [*KERNELS, "lambda_star_rms"]}
+    return {key: dict(curves[name].attrs) for key, name in names.items() if name in curves}
+
+
+def draw(axis, title, meanings, models):
+    """Rows of models; in a row, one below the other, the meanings that the model has."""
+    for row, found in enumerate(models.values()):
+        present = [meaning for meaning in meanings if meaning in found]
+        for height, meaning in zip(offsets(row, len(present)), present, strict=True):
+            draw_interval(axis, height, found[meaning], *LOOK[meaning])
+    axis.set(title=title, xlabel="slope" if "compression" in title else r"exponent $\beta$")
     axis.grid(axis="x", alpha=0.3)
+
+
+def offsets(row, n):
+    return row + 0.14 * (np.arange(n) - (n - 1) / 2)
+
+
+def draw_interval(axis, height, attrs, colour, marker):
+    sign = 1 if attrs["predicted"] > 0 else -1
+    ends = sorted(sign * np.array([attrs["ci_low"], attrs["ci_high"]]))
+    axis.plot(ends, [height, height], color=colour, linewidth=1.5)
+    axis.plot(sign * attrs["slope"], height, marker, color=colour)
+    axis.plot(sign * attrs["predicted"], height, "|", color="black", markersize=11, mew=1.5)
 
 
 joblog.write_to(snakemake.log[0])
 with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
-    rows = list(rows_of(exponents))
-figure, axes = panels(1, 1, width=5.6, height=0.8 + 0.27 * len(rows))
-draw(axes[0, 0], rows)
+    models = {model: fitted(exponents[model]) for model in sorted(exponents, key=natural)}
+figure, axes = panels(1, len(PANELS), width=2.2, height=1.5 + 0.6 * len(models), sharey=True)
+for axis, (title, meanings) in zip(axes[0], PANELS.items(), strict=True):
+    draw(axis, title, meanings, models)
+axes[0, 0].set_yticks(range(len(models)), list(models))
+axes[0, 0].invert_yaxis()
+entries = [axes[0, 0].plot([], [], "|", color="black", markersize=11, mew=1.5)[0]]
+entries += [axes[0, 0].plot([], [], LOOK[k][1], ls="-", color=LOOK[k][0])[0] for k in KERNELS]
+names = ["predicted", *(NAME[kernel] for kernel in KERNELS)]
+figure.legend(entries, names, loc="outside lower center", ncols=3, title="bars: 95 % intervals")
 numbers = {
-    f"{model}_{meaning}_alpha{alpha}": {
-        name: plotted("", f"{about} beta, dimensionless", np.float64(-attrs[attribute]))
-        for name, attribute, about in (
-            ("measured", "slope", "measured"),
-            ("low", "ci_high", "lower end of the 95 % interval of"),
-            ("high", "ci_low", "upper end of the 95 % interval of"),
-            ("predicted", "predicted", "predicted"),
-        )
+    f"{model}_{meaning}": {
+        name: plotted("", f"slope d log / d log p, {name}", np.array(attrs[name]))
+        for name in ("slope", "ci_low", "ci_high", "predicted")
     }
-    for model, meaning, alpha, attrs in rows
+    for model, found in models.items()
+    for meaning, attrs in found.items()
 }
 save(figure, snakemake, numbers)
