@@ -107,6 +107,22 @@ def test_threads_change_the_test_error_by_little():
     assert abs(one - two) < 1e-3 + 1 / 4000
 
 
+@pytest.mark.parametrize("alpha", [1e-6, 1e6])
+def test_rotating_x_perp_of_points_and_weights_changes_the_flow_by_rounding(alpha):
+    weights, x, y, x_test, y_test = start(p=48)
+    turn = torch.eye(4, dtype=torch.float64)
+    turn[1:3, 1:3] = torch.tensor([[0.6, 0.8], [-0.8, 0.6]])
+    steps, errors = [], []
+    for q in (torch.eye(4, dtype=torch.float64), turn):
+        turned = dense.Weights(weights.w @ q, weights.beta)
+        steps.append(list(semi_implicit_flow(dense, turned, x @ q, y, alpha)))
+        change = [dense.outputs(w, x_test @ q) for w in (steps[-1][-1].end.weights, turned)]
+        errors.append(error_rate((change[0] - change[1]) * y_test))
+    for before, after in zip(*(run[:10] for run in steps), strict=True):
+        torch.testing.assert_close(before.end.margins, after.end.margins, rtol=1e-9, atol=1e-9)
+    assert abs(errors[0] - errors[1]) < 1e-3 + 1 / 4000
+
+
 def test_the_same_run_gives_the_same_bits():
     (a, *_), (b, *_) = end_of(1e-6), end_of(1e-6)
     assert torch.equal(a.end.margins, b.end.margins)
