@@ -13,7 +13,8 @@ from regimes.tasks import informative_directions
 
 WEIGHT_STREAM = 2
 FITTED_SHARE = {"t_star": 0.1, "half_fitted": 0.5}
-TIME_FACTOR, COMPRESSION_FACTOR = 1.25, 1.1
+RECORDED = (1.25, 1.1)  # growth of time, of compression, after which a record is due
+RECORDED_FRAMES = (1.08, 1.03)  # the same for a model that keeps frames
 
 
 class Observer:
@@ -26,6 +27,7 @@ class Observer:
         self.pending = [label for label in FITTED_SHARE if label in wanted]
         self.snapshots = {"init": (0.0, weights)}
         self.records, self.frames, self.keeps_frames = [], [], settings["frames"]
+        self.time_factor, self.growth = RECORDED_FRAMES if self.keeps_frames else RECORDED
 
     def predictor(self, weights):
         """F = alpha (f - f_0) of the test points."""
@@ -61,10 +63,10 @@ class Observer:
     def is_due(self, time, point):
         """Whether time, or the compression before t*, has grown enough since the last record."""
         early = "t_star" in self.pending
-        if time >= (TIME_FACTOR if early else TIME_FACTOR**2) * self.records[-1]["time"]:
+        if time >= self.time_factor ** (1 if early else 2) * self.records[-1]["time"]:
             return True
         now = self.compression(point.weights).get("rms", 0) if early else 0
-        return now > COMPRESSION_FACTOR * self.last_compression.get("rms", np.inf)
+        return now > self.growth * self.last_compression.get("rms", np.inf)
 
     def see(self, step):
         """Take the snapshots that fall in this step, and a record if one is due."""
