@@ -95,10 +95,12 @@ def gram_file(path):
 
 
 def results_wanted():
-    """Every training, kernel machine and kept Gram of the study, whether a figure shows it or not."""
+    """Every training, kernel machine, kept Gram and exponent of the study, shown or not."""
     for name, model in MODELS.items():
         yield from sweep(f"{RUN}/train.h5", name)
         if model["kernels"]:
             yield from sweep(f"{RUN}/kernel_method.h5", name)
         if model["kernels"] and model["keep_gram"]:
             yield from sweep(f"{RUN}/ntk.h5", name)
+    if any("fit_window" in model for model in MODELS.values()):
+        yield "results/exponents.md"

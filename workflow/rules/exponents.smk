@@ -27,3 +27,20 @@ rule exponents:
         "learning curves and exponents"
     script:
         "../scripts/exponents.py"
+
+
+rule table:
+    input:
+        exponents="results/exponents.h5",
+    output:
+        "results/exponents.md",
+    log:
+        "results/table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=fingerprint(WORKFLOW / "scripts/table.py"),
+    message:
+        "table of exponents"
+    script:
+        "../scripts/table.py"
