@@ -13,6 +13,7 @@ include: "workflow/rules/exponents.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/expected.smk"
 include: "workflow/rules/check.smk"
+include: "workflow/rules/download.smk"
 
 
 rule all:
