@@ -68,11 +68,20 @@ def test_a_solution_far_below_rounding_distance_to_the_bound_is_not_lost():
     assert kkt_residual(solution.g, k @ solution.g + 1e-2 * c, np.diagonal(k)).max() < 1e-8
 
 
+def test_a_programme_whose_rounding_exceeds_the_tolerance_ends_soon():
+    """Three pulls of order one hold a balance while K grows without bound."""
+    k, c = problem(5, 16, 3, scale=1e12)
+    solution = solved(k, -k @ np.full(16, 0.5) + 1e-3 * c, np.zeros(16))
+    assert solution.solved
+    assert solution.iterations < 500
+    assert solution.residual < 100 * np.finfo(float).eps * np.diagonal(k).max()
+
+
 def test_no_points_need_no_solution():
     assert len(solved(np.zeros((0, 0)), np.zeros(0), np.zeros(0)).g) == 0
 
 
 def test_a_programme_out_of_iterations_reports_its_residual(monkeypatch):
-    monkeypatch.setattr("regimes.flow.box_qp.MAX_ITERATIONS", 0)
+    monkeypatch.setattr("regimes.flow.box_qp.MAX_ROUNDS", 0)
     k, c = problem(0, 30, 30)
     assert solved(k, c, np.zeros(30)).residual > 1e-3

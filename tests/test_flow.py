@@ -180,3 +180,13 @@ def test_a_net_without_an_active_neuron_rests_and_ends():
     asleep.w[:, -1] = -10
     *_, last = semi_implicit_flow(dense, asleep, x, y, 1.0)
     assert (last.end.margins == 0).all()
+
+
+def test_a_local_minimum_ends_the_flow_unfitted_once_no_margin_moves():
+    """One point pulls against three that rest on the margin: the pulls on every neuron cancel."""
+    sphere = {"name": "sphere", "d": 2}
+    last, _, _ = end_of(1e-6, p=64, h=1000, seed=9, task=sphere, n_test=10)
+    assert int((last.end.margins < FITTED).sum()) == 1
+    assert float(last.end.g[last.end.margins < FITTED]) == 1
+    assert last.evaluations < 1000
+    assert np.isfinite(last.time)

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+EPS = np.finfo(float).eps
 RESIDUAL_TOLERANCE = 1e-9
 SOLVED = 1e-7
-MAX_ITERATIONS = 3000
+MAX_ROUNDS, MAX_ITERATIONS = 3000, 500
+PATIENCE = 50  # rounds without a better residual after which rounding is all that is left
 SUFFICIENT_DECREASE = 0.3
 SNAP = 1e-12
 RIDGE = 1e-14
@@ -61,16 +63,22 @@ def box_qp(
         tolerance: KKT residual at which to stop, in units of the margin; never asked to be below
             the rounding of w at the start, 10 eps max |w|.
     Returns:
-        Solution; not solved where w is not finite or MAX_ITERATIONS left a residual above 1e-7.
+        Solution; not solved where w is not finite or the residual left is above 1e-7 and above the
+            rounding of K g, 100 eps max K_ii.
     Cost: O(k n) a round with k points in the working set, and k rows of K.
     """
     g, w = g.copy(), w.copy()
-    target = max(tolerance, 10 * np.finfo(float).eps * np.abs(w).max(initial=0.0))
-    for iteration in range(MAX_ITERATIONS + 1):
+    target = max(tolerance, 10 * EPS * np.abs(w).max(initial=0.0))
+    accurate = max(SOLVED, target, 100 * EPS * diagonal.max(initial=0.0))
+    best, best_round = np.inf, 0
+    for iteration in range(MAX_ROUNDS + 1):
         violation = kkt_residual(g, w, diagonal)
         residual = float(violation.max(initial=0.0))
-        if residual <= target or iteration == MAX_ITERATIONS or not np.isfinite(residual):
-            return Solution(g, w, residual <= max(SOLVED, target), residual, iteration)
+        if residual < best:
+            best, best_round = residual, iteration
+        tired = iteration == MAX_ROUNDS or iteration > best_round + PATIENCE
+        if residual <= target or tired or not np.isfinite(residual):
+            return Solution(g, w, residual <= accurate, residual, iteration)
         working = _free_set(g, violation, WORKING_SET)
         k_rows = rows(working)
         inner = _projected_newton(g[working], w[working], k_rows[:, working], target / 2)

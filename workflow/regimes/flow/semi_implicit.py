@@ -18,6 +18,7 @@ from regimes.margins import FITTED, hinge_loss
 
 IN_PLAY = 5
 MOVED = 1e-3
+PATIENCE = 1e4
 MAX_REJECTIONS = 200
 GRAM_BYTES = 1 << 28
 
@@ -68,8 +69,9 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
         weights: initial weights. x: (p, d + 1) lifted inputs. y: (p,) labels -1 or +1.
         alpha: scale of the predictor, dimensionless.
         tolerance: Tolerance; halving both halves the error of the trajectory (first order).
-        max_evaluations: the flow ends, unfitted, after as many forward passes, or when dt exceeds
-        HORIZON first steps, as it does where the net cannot fit its points.
+        max_evaluations: the flow ends, unfitted, after as many forward passes. It also does in a
+        local minimum, where no margin has moved since a time PATIENCE times shorter than now, and
+        when dt exceeds HORIZON first steps, as where no neuron is active.
     Yields:
         Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
     Raises:
@@ -79,6 +81,7 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
     problem = Problem(net, x, y, alpha, net.outputs(weights, x), tolerance)
     point = _evaluate(problem, weights, torch.ones_like(y))
     time, evaluations, kernel = 0.0, 1, KernelRows(problem)
+    still, since = point.margins, np.inf
     first = dt = 0.1 / float(point.v.norm(dim=1).max().clamp_min(REST))
     if not np.isfinite(dt) or not torch.isfinite(problem.f0).all():
         raise FloatingPointError(_not_finite(0, dt, float("nan")))
@@ -95,6 +98,10 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
         time += dt_used
         yield Step(point, end, v, time, dt_used, evaluations)
         point = end
+        if (end.margins - still).abs().max() > MOVED:
+            still, since = end.margins, time
+        if time > PATIENCE * since:
+            return
 
 
 def _next_factor(worst, g):
