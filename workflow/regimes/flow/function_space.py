@@ -3,8 +3,9 @@
 dW/dt = (1/p) sum_mu g(m_mu) y_mu df(x_mu)/dW, with margins m_mu = alpha y_mu (f(x_mu) - f_0(x_mu)).
 While the gradients J_mu = y_mu df(x_mu)/dW stay as they are, the margins obey a closed equation,
 dm/dt = (alpha / p) J J^T g(m), stiff but small: p unknowns. A step solves it implicitly, twice for
-half of dt, then moves the weights by dt J^T g / p with the mean pull g. What limits dt is how much
-J changes: the margins found at the new weights against those that were predicted.
+half of dt, then moves the weights by dt J^T g / p with the mean pull g. The margins found there
+correct the prediction, so that g is that of the margins reached. What limits dt is how much J
+changes, seen in those corrections.
 """
 
 from typing import NamedTuple
@@ -12,42 +13,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from regimes.flow.control import HORIZON, REST
-from regimes.flow.implicit import implicit_margins
+from regimes.flow.control import HORIZON
+from regimes.flow.linear_response import Point, Problem, Response, Tolerance
 from regimes.flow.pi_control import Controller
 from regimes.margins import FITTED
-from regimes.nets.automatic import BUDGET, gram_of
-from regimes.nets.weights import moved, norm, size, unflattened
+from regimes.nets.automatic import BUDGET
+from regimes.nets.weights import moved
 
 MAX_REJECTIONS = 100
-
-
-class Tolerance(NamedTuple):
-    """Allowed in a step: motion |dW| / |W| of the `weights`; absolute error of a `margin`."""
-
-    weights: float = 0.03
-    margin: float = 0.1
-
-
-class Problem(NamedTuple):
-    """Net module, points x (p, ...), labels (p,), alpha, loss, f_0 (p,), Tolerance, bytes for J."""
-
-    net: object
-    x: torch.Tensor
-    y: torch.Tensor
-    alpha: float
-    loss: object
-    f0: torch.Tensor
-    tolerance: Tolerance
-    budget: int
-
-
-class Point(NamedTuple):
-    """A point of the trajectory: weights {name: tensor}, margins (p,) and pull g (p,) there."""
-
-    weights: dict
-    margins: torch.Tensor
-    g: torch.Tensor
+CORRECTIONS = 2
+JUMP, SETTLED = 4.0, 0.1  # in units of the tolerance of a margin
 
 
 class Step(NamedTuple):
@@ -78,30 +53,25 @@ def function_space_flow(
         Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
     Raises:
         FloatingPointError: outputs or gradients that are not finite.
-    Cost: J and its Gram, O(p^2 N), for a step; a forward pass and O(p^3) for an attempt.
+    Cost: J and its Gram, O(p^2 N), for a step; for an attempt up to 3 forward passes and a few
+    solutions of p x p systems, O(p^3).
     """
     y = y.double()
     problem = Problem(net, x, y, alpha, loss, net.outputs(weights, x), tolerance, budget)
     point, time, evaluations = _start(problem, weights), 0.0, 1
-    response = Response(problem, point)
-    first = response.first_step()
+    first = Response(problem, point).first_step()
+    if not np.isfinite(first) or not torch.isfinite(problem.f0).all():
+        raise FloatingPointError(_not_finite(0, first, float("nan")))
     control = Controller(first)
-    _refuse_infinite(problem, point, time, first)
-    while _is_going(point, evaluations, max_evaluations, control.dt / first):
-        for _ in range(MAX_REJECTIONS):
-            dt = control.dt
-            end, pull, error = _attempt(problem, point, response, dt)
-            evaluations += 1
-            control = control.after(error)
-            if error <= 1:
-                break
-        else:
-            raise FloatingPointError(_not_finite(time, dt, _loss(problem, point)))
-        time += dt
-        yield Step(point, end, pull, time, dt, evaluations)
-        point = end
-        if _is_going(point, evaluations, max_evaluations, control.dt / first):
-            response = Response(problem, point)
+    while (
+        point.margins.min() < FITTED
+        and evaluations < max_evaluations
+        and control.dt < HORIZON * first
+    ):
+        trial, dt, used, control = _accepted(problem, point, control, time)
+        time, evaluations = time + dt, evaluations + used
+        yield Step(point, trial.end, trial.pull, time, dt, evaluations)
+        point = trial.end
 
 
 def weights_within(step, share):
@@ -110,23 +80,9 @@ def weights_within(step, share):
     return moved(step.start.weights, difference, share)
 
 
-def _is_going(point, evaluations, max_evaluations, growth):
-    unfitted = bool(point.margins.min() < FITTED)
-    return unfitted and evaluations < max_evaluations and growth < HORIZON
-
-
 def _start(problem, weights):
     margins = torch.zeros_like(problem.y)
     return Point(weights, margins, problem.loss.pull(margins))
-
-
-def _loss(problem, point):
-    return float(problem.loss.value(point.margins).mean())
-
-
-def _refuse_infinite(problem, point, time, dt):
-    if not np.isfinite(dt) or not torch.isfinite(problem.f0).all():
-        raise FloatingPointError(_not_finite(time, dt, _loss(problem, point)))
 
 
 def _not_finite(time, dt, loss):
@@ -137,62 +93,53 @@ def _not_finite(time, dt, loss):
     )
 
 
+class Trial(NamedTuple):
+    """An attempted step: its end, mean pull (p,), error in units of the tolerance, passes used."""
+
+    end: Point
+    pull: torch.Tensor
+    error: float
+    evaluations: int
+
+
+def _accepted(problem, point, control, time):
+    """The next accepted trial, its dt, the forward passes until then, and the controller after."""
+    response, evaluations = Response(problem, point), 0
+    for _ in range(MAX_REJECTIONS):
+        dt = control.dt
+        trial = _attempt(problem, point, response, dt)
+        evaluations, control = evaluations + trial.evaluations, control.after(trial.error)
+        if trial.error <= 1:
+            return trial, dt, evaluations, control
+    loss = float(problem.loss.value(point.margins).mean())
+    raise FloatingPointError(_not_finite(time, dt, loss))
+
+
 def _attempt(problem, point, response, dt):
-    """Try a step: its end, its mean pull, and its worst error in units of the tolerance.
+    """Try a step dt, its prediction of the margins corrected by what a forward pass finds.
 
-    Errors of the margins grow like dt^2; the square of |dW| / |W| is made to, for the controller.
+    The first miss says how much J changes in the step, and may be JUMP tolerances; what is left
+    after CORRECTIONS one. Both, and the error in time, grow like dt^2; the square of |dW| / |W| is
+    made to, for the controller.
     """
-    net, x, y, alpha, loss, f0, tolerance, _ = problem
-    end, pull, time_error = response.at_end_of(dt)
-    direction = response.push(pull)
-    weights = moved(point.weights, direction, dt / len(y))
-    motion = dt / len(y) * norm(direction) / norm(point.weights)
-    margins = alpha * y * (net.outputs(weights, x) - f0)
-    mismatch = float((margins - end.margins).abs().max())
-    g = loss.pull(margins) if loss.smooth else end.pull
-    error = max(mismatch, time_error) / tolerance.margin, (motion / tolerance.weights) ** 2
-    finite = end.solved and all(np.isfinite([*error, float(margins.abs().max())]))
-    return Point(weights, margins, g), pull, max(error) if finite else np.inf
+    tolerance, bend, missed = problem.tolerance, torch.zeros_like(problem.y), []
+    for _ in range(1 + CORRECTIONS):
+        end, pull, solved = response.at_end_of(dt, bend)
+        if not missed:
+            time_error = response.time_error(dt, end)
+        weights, motion = response.moved(pull, dt)
+        margins = _margins(problem, weights)
+        bend = bend + margins - end.margins
+        missed.append(float((margins - end.margins).abs().max()) / tolerance.margin)
+        if not missed[0] <= JUMP or missed[-1] < SETTLED:
+            break
+    error = [missed[-1], missed[0] / JUMP, time_error, (motion / tolerance.weights) ** 2]
+    g = problem.loss.pull(margins) if problem.loss.smooth else end.pull
+    error = max(error) if solved and np.isfinite(error).all() else np.inf
+    return Trial(Point(weights, margins, g), pull, error, len(missed))
 
 
-class Response:
-    """Linear response of margins and weights to the pull, from the gradients at a point.
-
-    J is kept where p x N numbers fit in the budget; else its Gram is made in blocks, and the
-    weights are pushed by a backward pass an attempt.
-    """
-
-    def __init__(self, problem, point):
-        net, x, y, alpha, _, _, _, budget = problem
-        self.problem, self.point, self.j = problem, point, None
-        if x.element_size() * len(x) * size(point.weights) <= budget:
-            self.j = net.per_example_gradients(point.weights, x)
-            theta = gram_of(self.j)
-        else:
-            theta = net.ntk_gram(point.weights, x, budget=budget)
-        self.strength = theta.mul_(y[:, None] * y).mul_(alpha / len(y))
-
-    def push(self, pull):
-        """sum_mu pull_mu y_mu df(x_mu)/dW as {name: tensor}."""
-        charge, weights = pull * self.problem.y, self.point.weights
-        if self.j is None:
-            return self.problem.net.gradient_vjp(weights, self.problem.x, charge)
-        return unflattened(weights, charge.to(self.j) @ self.j)
-
-    def at_end_of(self, dt):
-        """End of a step made in two halves, the mean pull, and by how much one whole differs."""
-        loss, (_, m, g) = self.problem.loss, self.point
-        whole = implicit_margins(loss, dt * self.strength, m, g)
-        half = dt / 2 * self.strength
-        middle = implicit_margins(loss, half, m, g)
-        end = implicit_margins(loss, half, middle.margins, middle.pull)
-        solved = whole.solved and middle.solved and end.solved
-        error = float((end.margins - whole.margins).abs().max())
-        return end._replace(solved=solved), (middle.pull + end.pull) / 2, error
-
-    def first_step(self):
-        """A tenth of what the tolerances would allow at the present speed."""
-        problem, (weights, _, g) = self.problem, self.point
-        speed = norm(self.push(g)) / len(g) / norm(weights) / problem.tolerance.weights
-        rise = float((self.strength @ g).abs().max()) / problem.tolerance.margin
-        return 0.1 / max(speed, rise, REST)
+def _margins(problem, weights):
+    """m = alpha y (f - f_0) (p,) by a forward pass, in float64."""
+    f = problem.net.outputs(weights, problem.x)
+    return problem.alpha * problem.y * (f - problem.f0)

@@ -74,7 +74,7 @@ def _damped(loss, margins, c, end, step, response, slope):
 
 
 def _programme(_, a, margins, pull):
-    """The hinge: c in [0, 1], 1 where m' < 1 and 0 where m' > 1. On the CPU, whatever the device."""
+    """The hinge: c in [0, 1], 1 where m' < 1 and 0 where m' > 1. Solved on the CPU."""
     k, m, warm = (tensor.cpu().numpy() for tensor in (a, margins, pull))
     warm = np.clip(warm, 0, 1)
     solution = box_qp(warm, m - 1 + k @ warm, np.diagonal(k), lambda rows: k[rows])
