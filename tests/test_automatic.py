@@ -91,8 +91,9 @@ def test_vjp_and_jvp_are_those_of_the_jacobian(name):
     direction = net.gradient_vjp(weights, x, charge)
     close(torch.cat([part.flatten() for part in direction.values()]), charge @ j)
     close(net.gradient_jvp(weights, x, direction), j @ (charge @ j))
-    for name, part in unflattened(weights, charge @ j).items():
-        close(part, direction[name])
+    named = unflattened(weights, charge @ j)
+    for name, part in direction.items():
+        torch.testing.assert_close(named[name], part, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -144,8 +145,8 @@ def test_one_hidden_layer_is_the_dense_net_in_closed_form(p):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_gram_is_float64_symmetric_and_positive(dtype):
-    net, weights, x = net_and_points("cnn", 40, dtype)
-    for budget in (1 << 30, 1 << 14):
+    net, weights, x = net_and_points("cnn", 12, dtype)
+    for budget in (1 << 30, 1 << 15):
         gram = net.ntk_gram(weights, x, budget=budget)
         assert gram.dtype == torch.float64
         assert torch.equal(gram, gram.T)

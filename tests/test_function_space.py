@@ -1,5 +1,6 @@
 """The flow of any net against the semi-implicit flow, the frozen kernel, and itself, refined."""
 
+from itertools import islice
 from types import SimpleNamespace
 
 import numpy as np
@@ -42,7 +43,7 @@ def linear_net(features=40):
     for name in ("outputs", "per_example_gradients", "ntk_gram", "gradient_vjp"):
         derived = getattr(automatic, name)
         setattr(net, name, lambda *args, d=derived, **kw: d(net.forward, *args, **kw))
-    return net, {"w": torch.zeros(features, dtype=torch.float64)}
+    return net, {"w": torch.linspace(-1, 1, features, dtype=torch.float64)}
 
 
 def margins_at(time, flow):
@@ -87,14 +88,14 @@ def test_margins_and_motion_are_those_of_the_weights(loss):
 
 @pytest.mark.parametrize("alpha", [1e-2, 1e2])
 def test_for_the_hinge_it_agrees_with_the_semi_implicit_flow(alpha):
-    """To 2 % of the largest margin, in the middle of the fit; 6 % at tolerances five times as large."""
+    """Within 1 % of the largest margin in the middle of the fit; 3 % at 2.5 times the tolerance."""
     weights, x, y, _ = start()
     w = torch.cat([weights["w1"], weights["b1"][:, None]], dim=1)
     problem = dense.Weights(w, weights["beta"]), dense.lifted(x.numpy()), y, alpha
-    steps = list(semi_implicit_flow(dense, *problem, DenseTolerance(5e-4, 2e-3)))
+    steps = list(semi_implicit_flow(dense, *problem, DenseTolerance(1e-3, 4e-3)))
     time = next(s.time for s in steps if (s.end.margins >= FITTED).double().mean() > 0.5)
     exact = margins_at(time, steps)
-    for tolerance, bound in ((Tolerance(5e-3, 2e-2), 0.06), (Tolerance(1e-3, 4e-3), 0.02)):
+    for tolerance, bound in ((Tolerance(5e-3, 2e-2), 0.03), (Tolerance(2e-3, 8e-3), 0.01)):
         flow = function_space_flow(fully_connected, weights, x, y, alpha, HINGE, tolerance)
         assert (margins_at(time, flow) - exact).abs().max() < bound * exact.abs().max()
 
@@ -117,7 +118,7 @@ def test_a_linear_net_is_its_kernel_machine():
     np.testing.assert_allclose(dual, fit.dual, rtol=0, atol=2e-2 * np.abs(fit.dual).max())
 
 
-@pytest.mark.parametrize(("depth", "alpha"), [(1, 1e4), (3, 1e5)])
+@pytest.mark.parametrize(("depth", "alpha"), [(1, 1e6), (3, 1e6)])
 def test_a_lazy_net_follows_its_initial_kernel(depth, alpha):
     weights, x, y, x_test = start(p=40, h=100, depth=depth)
     net, fine = fully_connected, Tolerance(weights=1e-2, margin=1e-3)
@@ -179,10 +180,10 @@ def test_the_loss_falls_along_the_trajectory(loss):
 def test_the_budget_of_bytes_changes_the_flow_by_rounding(loss):
     weights, x, y = images()
     runs = [
-        list(function_space_flow(cnn, weights, x, y, 2e-3, loss, budget=budget))
-        for budget in (1 << 30, 40_000)
+        islice(function_space_flow(cnn, weights, x, y, 2e-3, loss, budget=budget), 8)
+        for budget in (1 << 30, 80_000)
     ]
-    for whole, blocked in zip(*(run[:8] for run in runs), strict=True):
+    for whole, blocked in zip(*runs, strict=True):
         torch.testing.assert_close(
             whole.end.margins,
             blocked.end.margins,
@@ -250,7 +251,8 @@ def test_an_implicit_step_solves_its_equation_however_stiff(loss, strength):
     a, m = strength * rows @ rows.T, torch.from_numpy(rng.uniform(-3, 4, 12))
     found = implicit_margins(loss, a, m, torch.ones_like(m))
     assert found.solved
-    torch.testing.assert_close(m + a @ found.pull, found.margins, rtol=1e-6, atol=1e-6)
+    rounding = 1e-6 + 1e-13 * strength
+    torch.testing.assert_close(m + a @ found.pull, found.margins, rtol=1e-6, atol=rounding)
     if loss.smooth:
         torch.testing.assert_close(found.pull, loss.pull(found.margins), rtol=0, atol=1e-7)
     else:
@@ -267,31 +269,32 @@ def test_one_implicit_step_of_one_point_by_hand():
 
 
 def attempts_until(controller, error, accepted):
-    """Number of attempts for as many accepted steps, with error(dt); and the last dt."""
-    attempts = done = 0
-    while done < accepted:
-        attempts, e, dt = attempts + 1, error(controller.dt), controller.dt
-        controller, done = controller.after(e), done + (e <= 1)
-    return attempts, dt
+    """Number of attempts for as many accepted steps, with error(dt); and their dt."""
+    attempts, taken = 0, []
+    while len(taken) < accepted:
+        e = error(controller.dt)
+        taken += [controller.dt] * (e <= 1)
+        attempts, controller = attempts + 1, controller.after(e)
+    return attempts, taken
 
 
 def test_the_controller_settles_where_the_error_grows_like_the_square_of_dt():
     attempts, dt = attempts_until(Controller(1e-3), lambda dt: dt**2, 60)
     assert attempts <= 62
-    assert 0.7 < dt <= 1
+    assert 0.7 < dt[-1] <= 1
 
 
 def test_the_controller_rarely_runs_into_a_cliff():
     """Where a longer step fails suddenly, fewer than one attempt in four is lost."""
     attempts, dt = attempts_until(Controller(1e-3), lambda dt: 1e-3 if dt < 1 else 1e6, 100)
     assert attempts < 134
-    assert dt > 0.5
+    assert np.mean(dt[-50:]) > 0.5
 
 
 def test_the_controller_forgets_a_cliff_that_has_gone():
     low = Controller(1.0).after(1e6)
     _, dt = attempts_until(low, lambda dt: 1e-3, 100)
-    assert dt > 100
+    assert dt[-1] > 100
 
 
 def test_the_controller_shrinks_after_an_error_that_is_not_finite():

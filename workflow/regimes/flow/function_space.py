@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from regimes.flow.control import HORIZON
+from regimes.flow.control import REST
 from regimes.flow.linear_response import Point, Problem, Response, Tolerance
 from regimes.flow.pi_control import Controller
 from regimes.margins import FITTED
@@ -21,6 +21,7 @@ from regimes.nets.automatic import BUDGET
 from regimes.nets.weights import moved
 
 MAX_REJECTIONS = 100
+HORIZON = 1e9  # largest dt dm/dt of a point alone at the start: beyond, margins are rounding
 CORRECTIONS = 2
 JUMP, SETTLED = 4.0, 0.1  # in units of the tolerance of a margin
 
@@ -46,8 +47,8 @@ def function_space_flow(
         weights: initial weights {name: tensor}. x: (p, ...) points. y: (p,) labels -1 or +1.
         alpha: scale of the predictor, dimensionless. loss: Loss of regimes.losses.
         tolerance: Tolerance. Errors fall with it; lower both.
-        max_evaluations: the flow ends, unfitted, after as many forward passes, or when dt exceeds
-        HORIZON first steps, as it does where the net cannot fit its points.
+        max_evaluations: the flow ends, unfitted, after as many forward passes, or when dt
+        reaches its HORIZON, as it does where the net cannot fit its points.
         budget: bytes of J to hold; beyond, it is computed again in blocks.
     Yields:
         Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
@@ -59,15 +60,9 @@ def function_space_flow(
     y = y.double()
     problem = Problem(net, x, y, alpha, loss, net.outputs(weights, x), tolerance, budget)
     point, time, evaluations = _start(problem, weights), 0.0, 1
-    first = Response(problem, point).first_step()
-    if not np.isfinite(first) or not torch.isfinite(problem.f0).all():
-        raise FloatingPointError(_not_finite(0, first, float("nan")))
+    first, longest = _step_range(problem, point)
     control = Controller(first)
-    while (
-        point.margins.min() < FITTED
-        and evaluations < max_evaluations
-        and control.dt < HORIZON * first
-    ):
+    while point.margins.min() < FITTED and evaluations < max_evaluations and control.dt < longest:
         trial, dt, used, control = _accepted(problem, point, control, time)
         time, evaluations = time + dt, evaluations + used
         yield Step(point, trial.end, trial.pull, time, dt, evaluations)
@@ -83,6 +78,15 @@ def weights_within(step, share):
 def _start(problem, weights):
     margins = torch.zeros_like(problem.y)
     return Point(weights, margins, problem.loss.pull(margins))
+
+
+def _step_range(problem, point):
+    """The first dt, and the longest one that is worth trying."""
+    response = Response(problem, point)
+    first = response.first_step()
+    if not np.isfinite(first) or not torch.isfinite(problem.f0).all():
+        raise FloatingPointError(_not_finite(0, first, float("nan")))
+    return first, HORIZON / max(response.stiffness(), REST)
 
 
 def _not_finite(time, dt, loss):
@@ -133,7 +137,7 @@ def _attempt(problem, point, response, dt):
         missed.append(float((margins - end.margins).abs().max()) / tolerance.margin)
         if not missed[0] <= JUMP or missed[-1] < SETTLED:
             break
-    error = [missed[-1], missed[0] / JUMP, time_error, (motion / tolerance.weights) ** 2]
+    error = [missed[-1], missed[0] / JUMP, time_error, float(np.square(motion / tolerance.weights))]
     g = problem.loss.pull(margins) if problem.loss.smooth else end.pull
     error = max(error) if solved and np.isfinite(error).all() else np.inf
     return Trial(Point(weights, margins, g), pull, error, len(missed))

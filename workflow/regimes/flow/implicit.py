@@ -42,11 +42,12 @@ def _newton(loss, a, margins, pull):
 
     Its step -(I + D A)^-1 (c - g), D = -g'(m'), descends whatever the stiffness of A.
     """
-    c, end = pull, margins + a @ pull
+    c, end = _start(loss, a, margins, pull)
+    rounding = 100 * torch.finfo(a.dtype).eps * a.diagonal().max()
     for _ in range(MAX_ITERATIONS):
         residual = c - loss.pull(end)
         shift = a @ residual
-        if max(residual.abs().max(), shift.abs().max()) <= ACCURACY:
+        if residual.abs().max() <= ACCURACY and shift.abs().max() <= ACCURACY + rounding * c.norm():
             return Implicit(c, end, True)
         matrix = -loss.slope(end)[:, None] * a
         matrix.diagonal().add_(1)
@@ -57,17 +58,27 @@ def _newton(loss, a, margins, pull):
     return Implicit(c, end, False)
 
 
+def _start(loss, a, margins, pull):
+    """The warm start, or none where that is better: a stiff A throws a wrong pull far away."""
+    starts = [(c, margins + a @ c) for c in (pull, torch.zeros_like(pull))]
+    return min(starts, key=lambda start: _objective(loss, margins, *start))
+
+
+def _objective(loss, margins, c, end):
+    """c.A c / 2 + sum_mu l(m'_mu), the convex function that a step minimises."""
+    return float(c @ (end - margins) / 2 + loss.value(end).sum())
+
+
 def _damped(loss, margins, c, end, step, response, slope):
     """The first of the steps 1, 1/2, 1/4, ... that lowers c.A c / 2 + sum l(m') enough."""
-
-    def objective(c, end):
-        return float(c @ (end - margins) / 2 + loss.value(end).sum())
-
-    before, share = objective(c, end), 1.0
+    before, share = _objective(loss, margins, c, end), 1.0
     slack = 1e-12 * (1 + abs(before))  # rounding of the objective
     while share > 1e-10:
         trial = c + share * step, end + share * response
-        if objective(*trial) <= before + SUFFICIENT_DECREASE * share * slope + slack:
+        if (
+            _objective(loss, margins, *trial)
+            <= before + SUFFICIENT_DECREASE * share * slope + slack
+        ):
             return trial
         share /= 2
     return c + step, end + response

@@ -14,6 +14,8 @@ from regimes.flow.implicit import implicit_margins
 from regimes.nets.automatic import gram_of
 from regimes.nets.weights import moved, norm, size, unflattened
 
+LEAST_RISE = 1e-4  # of the speed of a point alone, where the pulls of all cancel
+
 
 class Tolerance(NamedTuple):
     """Allowed in a step: motion |dW| / |W| of the `weights`; absolute error of a `margin`."""
@@ -71,7 +73,7 @@ class Response:
         """Weights after a time dt under this pull, and |dW| / |W|."""
         direction, dt = self.push(pull), dt / len(pull)
         weights = moved(self.point.weights, direction, dt)
-        return weights, dt * norm(direction) / norm(self.point.weights)
+        return weights, dt * norm(direction) / max(norm(self.point.weights), REST)
 
     def at_end_of(self, dt, bend):
         """End of a step dt made of two implicit halves, the mean pull, and success.
@@ -96,9 +98,13 @@ class Response:
         error = float(difference.abs().max()) / self.problem.tolerance.margin
         return error if whole.solved else np.inf
 
+    def stiffness(self):
+        """Largest dm/dt of a point that pulls alone with g = 1, per unit of time."""
+        return float(self.strength.diagonal().max())
+
     def first_step(self):
-        """A tenth of what the tolerances would allow at the present speed."""
-        problem, (weights, _, g) = self.problem, self.point
-        speed = norm(self.push(g)) / len(g) / norm(weights) / problem.tolerance.weights
-        rise = float((self.strength @ g).abs().max()) / problem.tolerance.margin
-        return 0.1 / max(speed, rise, REST)
+        """A tenth of what the tolerances would allow at the present speed, if there is any."""
+        (weights, _, g), tolerance = self.point, self.problem.tolerance
+        speed = norm(self.push(g)) / len(g) / max(norm(weights), REST)
+        rise = max(float((self.strength @ g).abs().max()), LEAST_RISE * self.stiffness(), REST)
+        return 0.1 / max(speed / tolerance.weights, rise / tolerance.margin)

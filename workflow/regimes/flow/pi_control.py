@@ -15,7 +15,7 @@ from regimes.flow.control import step_factor
 SAFETY = 0.9
 INTEGRAL, PROPORTIONAL = 0.35, 0.2
 SMALLEST, LARGEST = 0.2, 2.0
-BELOW, LIFT = 0.9, 1.1
+BELOW, LIFT = 0.9, 1.05
 LEAST_ERROR = 1e-4
 
 
