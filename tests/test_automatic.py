@@ -146,8 +146,10 @@ def test_one_hidden_layer_is_the_dense_net_in_closed_form(p):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_gram_is_float64_symmetric_and_positive(dtype):
     net, weights, x = net_and_points("cnn", 12, dtype)
+    j = net.per_example_gradients(weights, x).double()
     for budget in (1 << 30, 1 << 15):
         gram = net.ntk_gram(weights, x, budget=budget)
+        close(gram, j @ j.T, 1e-6 if dtype == torch.float32 else 1e-12)  # J, in other tiles
         assert gram.dtype == torch.float64
         assert torch.equal(gram, gram.T)
     eigenvalues = torch.linalg.eigvalsh(gram)
@@ -164,6 +166,12 @@ def test_one_dataset_a_parameter_with_its_shape_and_dtype(name, dtype):
     assert lengths[{"cnn": "channels_20h"}.get(name, "h")] == {"cnn": 40}.get(name, 9)
     back = net.from_parameters(**arrays)
     assert all(torch.equal(back[name], weights[name]) for name in weights)
+
+
+def test_products_of_float32_rows_have_the_accuracy_of_float64():
+    rows = torch.from_numpy(np.random.default_rng(0).standard_normal((40, 20_000))).float()
+    close(automatic.gram_of(rows), rows.double() @ rows.double().T, 1e-14)
+    close(automatic.inner_products(rows[:3], rows), rows[:3].double() @ rows.double().T, 1e-14)
 
 
 def test_the_norm_is_that_of_all_weights_in_one_vector():

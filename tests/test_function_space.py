@@ -11,6 +11,7 @@ from regimes.data import train_and_test_set
 from regimes.flow.frozen import frozen_flow
 from regimes.flow.function_space import Tolerance, function_space_flow, weights_within
 from regimes.flow.implicit import implicit_margins
+from regimes.flow.linear_response import Point, Problem, Response
 from regimes.flow.pi_control import Controller
 from regimes.flow.semi_implicit import Tolerance as DenseTolerance
 from regimes.flow.semi_implicit import semi_implicit_flow
@@ -240,6 +241,20 @@ def test_nan_in_training_names_the_time_the_step_and_what_to_change(loss):
     net.outputs = lambda weights, x: x[:, 0] * torch.nan
     with pytest.raises(FloatingPointError, match=r"t = .*dt = .*last finite loss .*lower `tol"):
         next(flow)
+
+
+def test_far_from_the_margin_the_response_is_linear_in_time_plus_the_bend():
+    """Where g = 1 throughout, m' = m + (alpha dt / p) y Theta y + bend, in closed form."""
+    weights, x, y, _ = start()
+    zero, net = torch.zeros_like(y), fully_connected
+    problem = Problem(net, x, y, 1.0, HINGE, net.outputs(weights, x), Tolerance(), 1 << 30)
+    response = Response(problem, Point(weights, zero, torch.ones_like(y)))
+    drift = y * (net.ntk_gram(weights, x) @ y) / len(y)
+    dt, bend = 0.1 / float(drift.abs().max()), torch.linspace(-0.2, 0.2, len(y)).double()
+    end, pull, solved = response.at_end_of(dt, bend)
+    assert solved
+    assert (pull == 1).all()
+    torch.testing.assert_close(end.margins, dt * drift + bend, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
