@@ -1,0 +1,149 @@
+"""Gradient flow of any net and loss: implicit in function space, explicit in the features.
+
+dW/dt = (1/p) sum_mu g(m_mu) y_mu df(x_mu)/dW, with margins m_mu = alpha y_mu (f(x_mu) - f_0(x_mu)).
+While the gradients J_mu = y_mu df(x_mu)/dW stay as they are, the margins obey a closed equation,
+dm/dt = (alpha / p) J J^T g(m), stiff but small: p unknowns. A step solves it implicitly, twice for
+half of dt, then moves the weights by dt J^T g / p with the mean pull g. The margins found there
+correct the prediction, so that g is that of the margins reached. What limits dt is how much J
+changes, seen in those corrections.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from regimes.flow.control import REST
+from regimes.flow.linear_response import Point, Problem, Response, Tolerance
+from regimes.flow.pi_control import Controller
+from regimes.margins import FITTED
+from regimes.nets.automatic import BUDGET
+from regimes.nets.weights import moved
+
+MAX_REJECTIONS = 100
+HORIZON = 1e9  # largest dt dm/dt of a point alone at the start: beyond, margins are rounding
+CORRECTIONS = 2
+JUMP, SETTLED = 4.0, 0.1  # in units of the tolerance of a margin
+
+
+class Step(NamedTuple):
+    """An accepted step from `start` to `end`, during which the mean pull was `pull` (p,)."""
+
+    start: Point
+    end: Point
+    pull: torch.Tensor
+    time: float
+    dt: float
+    evaluations: int
+
+
+def function_space_flow(
+    net, weights, x, y, alpha, loss, tolerance=Tolerance(), max_evaluations=20_000, budget=BUDGET
+):
+    """The accepted steps of the flow, until every margin reaches 1.
+
+    Args:
+        net: module with outputs, per_example_gradients, ntk_gram, gradient_vjp on weights by name.
+        weights: initial weights {name: tensor}. x: (p, ...) points. y: (p,) labels -1 or +1.
+        alpha: scale of the predictor, dimensionless. loss: Loss of regimes.losses.
+        tolerance: Tolerance. Errors fall with it; lower both.
+        max_evaluations: the flow ends, unfitted, after as many forward passes, or when dt
+        reaches its HORIZON, as it does where the net cannot fit its points.
+        budget: bytes of J to hold; beyond, it is computed again in blocks.
+    Yields:
+        Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
+    Raises:
+        FloatingPointError: outputs or gradients that are not finite.
+    Cost: J and its Gram, O(p^2 N), for a step; for an attempt up to 3 forward passes and a few
+    solutions of p x p systems, O(p^3).
+    """
+    y = y.double()
+    problem = Problem(net, x, y, alpha, loss, net.outputs(weights, x), tolerance, budget)
+    point, time, evaluations = _start(problem, weights), 0.0, 1
+    first, longest = _step_range(problem, point)
+    control = Controller(first)
+    while point.margins.min() < FITTED and evaluations < max_evaluations and control.dt < longest:
+        trial, dt, used, control = _accepted(problem, point, control, time)
+        time, evaluations = time + dt, evaluations + used
+        yield Step(point, trial.end, trial.pull, time, dt, evaluations)
+        point = trial.end
+
+
+def weights_within(step, share):
+    """Weights at a fraction `share` of a step: they move along a straight line."""
+    difference = moved(step.end.weights, step.start.weights, -1)
+    return moved(step.start.weights, difference, share)
+
+
+def _start(problem, weights):
+    margins = torch.zeros_like(problem.y)
+    return Point(weights, margins, problem.loss.pull(margins))
+
+
+def _step_range(problem, point):
+    """The first dt, and the longest one that is worth trying."""
+    response = Response(problem, point)
+    first = response.first_step()
+    if not np.isfinite(first) or not torch.isfinite(problem.f0).all():
+        raise FloatingPointError(_not_finite(0, first, float("nan")))
+    return first, HORIZON / max(response.stiffness(), REST)
+
+
+def _not_finite(time, dt, loss):
+    return (
+        f"the flow is not finite at t = {time:.6g} (dt = {dt:.3g}, last finite loss {loss:.6g}): "
+        "look for NaN in the data; otherwise lower `tolerance` and `margin_tolerance` of this "
+        "model's `flow`, or bring `alpha` nearer to 1"
+    )
+
+
+class Trial(NamedTuple):
+    """An attempted step: its end, mean pull (p,), error in units of the tolerance, passes used."""
+
+    end: Point
+    pull: torch.Tensor
+    error: float
+    evaluations: int
+
+
+def _accepted(problem, point, control, time):
+    """The next accepted trial, its dt, the forward passes until then, and the controller after."""
+    response, evaluations = Response(problem, point), 0
+    for _ in range(MAX_REJECTIONS):
+        dt = control.dt
+        trial = _attempt(problem, point, response, dt)
+        evaluations, control = evaluations + trial.evaluations, control.after(trial.error)
+        if trial.error <= 1:
+            return trial, dt, evaluations, control
+    loss = float(problem.loss.value(point.margins).mean())
+    raise FloatingPointError(_not_finite(time, dt, loss))
+
+
+def _attempt(problem, point, response, dt):
+    """Try a step dt, its prediction of the margins corrected by what a forward pass finds.
+
+    The first miss says how much J changes in the step, and may be JUMP tolerances; what is left
+    after CORRECTIONS one. Both, and the error in time, grow like dt^2; the square of |dW| / |W| is
+    made to, for the controller.
+    """
+    tolerance, bend, missed = problem.tolerance, torch.zeros_like(problem.y), []
+    for _ in range(1 + CORRECTIONS):
+        end, pull, solved = response.at_end_of(dt, bend)
+        if not missed:
+            time_error = response.time_error(dt, end)
+        weights, motion = response.moved(pull, dt)
+        margins = _margins(problem, weights)
+        bend = bend + margins - end.margins
+        missed.append(float((margins - end.margins).abs().max()) / tolerance.margin)
+        if not missed[0] <= JUMP or missed[-1] < SETTLED:
+            break
+    error = [missed[-1], missed[0] / JUMP, time_error, float(np.square(motion / tolerance.weights))]
+    g = problem.loss.pull(margins) if problem.loss.smooth else end.pull
+    error = max(error) if solved and np.isfinite(error).all() else np.inf
+    return Trial(Point(weights, margins, g), pull, error, len(missed))
+
+
+def _margins(problem, weights):
+    """m = alpha y (f - f_0) (p,) by a forward pass, in float64."""
+    f = problem.net.outputs(weights, problem.x)
+    return problem.alpha * problem.y * (f - problem.f0)
