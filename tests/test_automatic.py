@@ -13,14 +13,14 @@ from regimes.schema import dimension_lengths
 NETS = ["cnn", "shallow", "deep"]
 
 
-def net_and_points(name, p=7, dtype=torch.float64):
+def net_and_points(name, p=7, dtype="float64"):
     rng = np.random.default_rng(3)
     if name == "cnn":
-        weights, shape, net = cnn.initial_weights(rng, 2, dtype=dtype), (p, 1, 8, 8), cnn
+        weights, shape, net = cnn.initial_weights(rng, 64, 2, dtype=dtype), (p, 1, 8, 8), cnn
     else:
         net, depth = fully_connected, {"shallow": 1, "deep": 3}[name]
         weights, shape = net.initial_weights(rng, 4, 9, depth, dtype=dtype), (p, 4)
-    return net, weights, torch.from_numpy(rng.standard_normal(shape)).to(dtype)
+    return net, weights, torch.from_numpy(rng.standard_normal(shape)).to(getattr(torch, dtype))
 
 
 def jacobian(net, weights, x, names=None):
@@ -116,7 +116,7 @@ def test_the_features_of_a_net_are_what_its_last_layer_sees():
     a = (x @ weights["w1"].T / 2 + weights["b1"]).clamp_min(0)
     gram = net.ntk_gram(weights, x, subset(net, weights, "features"))
     close(gram, 2 * a @ a.T / 9**2)
-    assert subset(cnn, cnn.initial_weights(np.random.default_rng(0), 1), "features") == (
+    assert subset(cnn, cnn.initial_weights(np.random.default_rng(0), 64, 1), "features") == (
         "linear",
         "bias",
     )
@@ -165,7 +165,7 @@ def test_one_dataset_a_parameter_with_its_shape_and_dtype(name, dtype):
     lengths = dimension_lengths("snapshots", {n: (declared[n], arrays[n]) for n in declared})
     assert lengths[{"cnn": "channels_20h"}.get(name, "h")] == {"cnn": 40}.get(name, 9)
     back = net.from_parameters(**arrays)
-    assert all(torch.equal(back[name], weights[name]) for name in weights)
+    assert all(torch.equal(back[name], weights[name].double()) for name in weights)
 
 
 def test_products_of_float32_rows_have_the_accuracy_of_float64():

@@ -9,10 +9,12 @@ from regimes.nets import cnn
 from regimes.nets.weights import size
 
 
-def net_and_images(h=2, p=5, side=8, seed=0, dtype=torch.float64):
+def net_and_images(h=2, p=5, side=8, seed=0, dtype="float64"):
     rng = np.random.default_rng(seed)
-    weights = cnn.initial_weights(rng, h, dtype=dtype)
-    return weights, torch.from_numpy(rng.standard_normal((p, 1, side, side))).to(dtype)
+    weights = cnn.initial_weights(rng, side**2, h, dtype=dtype)
+    return weights, torch.from_numpy(rng.standard_normal((p, 1, side, side))).to(
+        getattr(torch, dtype)
+    )
 
 
 class Layer(nn.Module):
@@ -112,7 +114,7 @@ def test_an_output_depends_on_its_own_image_only():
 
 
 def test_outputs_follow_the_dtype_of_the_weights():
-    single, x = net_and_images(dtype=torch.float32)
+    single, x = net_and_images(dtype="float32")
     double, _ = net_and_images()
     f = cnn.outputs(single, x)
     assert f.dtype == torch.float32

@@ -81,7 +81,9 @@ def test_runs_that_did_not_converge_are_left_out_by_name(tmp_path, capsys):
     ],
 )
 def test_each_curve_has_the_prediction_of_its_regime(curve, alpha, slope):
-    assert predicted_slope(curve, alpha, d=5, d_par=1) == pytest.approx(slope, nan_ok=True)
+    assert predicted_slope(curve, alpha, {"name": "stripe", "d": 5}) == pytest.approx(
+        slope, nan_ok=True
+    )
 
 
 def test_seeds_are_paired_by_number_not_by_name():

@@ -31,11 +31,11 @@ def start(p=16, h=50, d=3, depth=1, seed=0, n_test=500):
     return weights, *points
 
 
-def images(p=10, h=2, side=8, dtype=torch.float64):
+def images(p=10, h=2, side=8, dtype="float64"):
     rng = np.random.default_rng(0)
-    x = torch.from_numpy(rng.standard_normal((p, 1, side, side))).to(dtype)
+    x = torch.from_numpy(rng.standard_normal((p, 1, side, side))).to(getattr(torch, dtype))
     y = torch.from_numpy(1.0 - 2 * (np.arange(p) % 2))
-    return cnn.initial_weights(rng, h, dtype=dtype), x, y
+    return cnn.initial_weights(rng, side**2, h, dtype=dtype), x, y
 
 
 def linear_net(features=40):
@@ -65,7 +65,7 @@ def test_every_loss_and_regime_is_fitted(loss, alpha):
 
 
 def test_a_cnn_in_float32_is_fitted_and_keeps_its_dtype():
-    weights, x, y = images(dtype=torch.float32)
+    weights, x, y = images(dtype="float32")
     *_, last = function_space_flow(cnn, weights, x, y, 2e-3, SOFT)
     assert last.end.margins.min() >= FITTED
     assert {tensor.dtype for tensor in last.end.weights.values()} == {torch.float32}
@@ -83,8 +83,8 @@ def test_margins_and_motion_are_those_of_the_weights(loss):
         for name in weights:
             moved = before[name] + step.dt / len(y) * push[name]
             torch.testing.assert_close(after[name], moved, rtol=1e-12, atol=1e-12)
-        assert torch.equal(weights_within(step, 0.0)["w1"], before["w1"])
-        torch.testing.assert_close(weights_within(step, 1.0)["w1"], after["w1"])
+        assert torch.equal(weights_within(fully_connected, step, 0.0)["w1"], before["w1"])
+        torch.testing.assert_close(weights_within(fully_connected, step, 1.0)["w1"], after["w1"])
 
 
 @pytest.mark.parametrize("alpha", [1e-2, 1e2])
@@ -194,7 +194,7 @@ def test_the_budget_of_bytes_changes_the_flow_by_rounding(loss):
 
 
 def test_the_same_run_gives_the_same_bits():
-    weights, x, y = images(dtype=torch.float32)
+    weights, x, y = images(dtype="float32")
     first, second = (list(function_space_flow(cnn, weights, x, y, 2e-3, SOFT)) for _ in range(2))
     assert torch.equal(first[-1].end.margins, second[-1].end.margins)
     assert first[-1].evaluations == second[-1].evaluations

@@ -13,22 +13,19 @@ from project import ROOT
 from scipy.ndimage import zoom
 
 from regimes import store
+from regimes.data import train_and_test_set
 from regimes.idx import IMAGES, LABELS, pooled_parts, read_idx
-from regimes.images import (
-    DATA_SETS,
-    IMAGE_DATA,
-    balanced_draws,
-    centred_and_scaled,
-    image_train_and_test_set,
-    parity,
-    population,
-    resized,
-)
+from regimes.images import IMAGE_DATA, balanced_draws, centred_and_scaled, parity, resized
+from regimes.tasks import of_task
 
 MNIST = Path(os.environ.get("REGIMES_MNIST", ROOT / "data/mnist"))
 NAMES = ("x_train", "y_train", "index_train", "x_test", "y_test", "index_test")
 DIGITS = {"name": "digits"}
 COUNTS = st.lists(st.integers(1, 8), min_size=10, max_size=10) | st.just([6] * 9 + [0])
+
+
+def population_of(task):
+    return of_task("population", task)
 
 
 def idx_bytes(values):
@@ -90,7 +87,7 @@ def test_an_idx_file_is_read_plain_or_compressed(file, pack):
 def test_a_damaged_file_is_refused_with_its_name_the_fault_and_the_way_out(file, damage, complaint):
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(ValueError, match=f"{file}: .*{complaint}") as refusal:
-        population({"name": "mnist", "folder": file.parent})
+        population_of({"name": "mnist", "folder": file.parent})
     assert "snakemake --cores 1 download_mnist" in str(refusal.value)
     assert "set task.folder" in str(refusal.value)
 
@@ -118,7 +115,7 @@ def test_a_file_of_a_known_name_must_have_the_published_checksum(folder, file):
     known.write_bytes(gzip.compress(file.read_bytes()))
     expected = "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"
     with pytest.raises(ValueError, match=rf"{known}: its SHA-256 is \w+; .*{expected}"):
-        population({"name": "mnist", "folder": folder})
+        population_of({"name": "mnist", "folder": folder})
 
 
 def test_all_parts_present_are_one_population_and_train_comes_first(folder):
@@ -133,7 +130,7 @@ def test_all_parts_present_are_one_population_and_train_comes_first(folder):
 def test_what_disagrees_or_is_missing_in_a_folder_is_refused(folder, tmp_path):
     images, classes = some_images()
     with pytest.raises(ValueError, match=r"elsewhere holds no data set.*set task\.folder"):
-        population({"name": "fashion_mnist", "folder": tmp_path / "elsewhere"})
+        population_of({"name": "fashion_mnist", "folder": tmp_path / "elsewhere"})
     write_part(folder, "t10k", images, classes[:-1])
     with pytest.raises(ValueError, match=r"images-idx3-ubyte holds 40 images, .* 39 labels"):
         pooled_parts(folder, {})
@@ -149,20 +146,13 @@ def test_what_disagrees_or_is_missing_in_a_folder_is_refused(folder, tmp_path):
         pooled_parts(folder, {})
 
 
-def test_a_data_set_or_a_size_that_is_not_known_is_refused():
-    with pytest.raises(ValueError, match="unknown data set 'minst'; known: digits, mnist, fashion"):
-        population({"name": "minst"})
-    with pytest.raises(ValueError, match=r"task\.size of digits must be 8 or 28 pixels; got 14"):
-        population({"name": "digits", "size": 14})
-
-
 def test_even_classes_are_positive():
     assert parity(np.arange(10, dtype=np.uint8)).tolist() == [1, -1] * 5
 
 
 @pytest.mark.parametrize("size", [8, 28])
 def test_the_digits_come_in_both_sizes(size):
-    images, classes = population({"name": "digits", "size": size})
+    images, classes = population_of({"name": "digits", "size": size})
     assert images.shape == (1797, size, size)
     assert images.min() >= 0
     assert images.max() <= 16
@@ -182,7 +172,7 @@ def test_resizing_agrees_with_scipy_and_keeps_constants_and_slopes():
 @pytest.mark.parametrize("size", [8, 28])
 def test_each_image_has_norm_root_of_its_pixels_and_is_parallel_to_the_centred_one(size):
     task = {"name": "digits", "size": size}
-    drawn, (images, classes) = image_train_and_test_set(task, 60, 20, 0), population(task)
+    drawn, (images, classes) = train_and_test_set(task, 60, 20, 0), population_of(task)
     for part in ("train", "test"):
         x, index = drawn[f"x_{part}"], drawn[f"index_{part}"]
         assert x.dtype == np.float32
@@ -241,12 +231,12 @@ def test_every_image_of_a_class_is_drawn_as_often():
 
 
 def test_images_of_a_training_set_are_the_first_of_a_larger_one():
-    small, large = (image_train_and_test_set(DIGITS, p, 50, 4) for p in (10, 300))
+    small, large = (train_and_test_set(DIGITS, p, 50, 4) for p in (10, 300))
     for name in ("x_train", "y_train", "index_train"):
         np.testing.assert_array_equal(small[name], large[name][:10])
     for name in ("x_test", "y_test", "index_test"):
         np.testing.assert_array_equal(small[name], large[name])
-    other = image_train_and_test_set(DIGITS, 10, 50, 5)
+    other = train_and_test_set(DIGITS, 10, 50, 5)
     assert (other["index_train"] != small["index_train"]).any()
 
 
@@ -255,13 +245,13 @@ def test_too_many_points_are_refused_with_the_numbers():
         "must be at most 1740, as class 8 holds 174 images .* p = 1700 and n_test = 41: lower"
     )
     with pytest.raises(ValueError, match=complaint):
-        image_train_and_test_set(DIGITS, 1700, 41, 0)
-    assert len(image_train_and_test_set(DIGITS, 1700, 40, 0)["x_train"]) == 1700
+        train_and_test_set(DIGITS, 1700, 41, 0)
+    assert len(train_and_test_set(DIGITS, 1700, 40, 0)["x_train"]) == 1700
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
 def test_a_set_drawn_from_files_is_stored_with_named_dimensions(folder, tmp_path, name):
-    drawn = image_train_and_test_set({"name": name, "folder": str(folder)}, 12, 8, 0)
+    drawn = train_and_test_set({"name": name, "folder": str(folder)}, 12, 8, 0)
     assert sorted(drawn) == sorted(NAMES)
     path = tmp_path / "data.h5"
     store.write(path, IMAGE_DATA, [("seed0", drawn)], {}, "code")
@@ -272,20 +262,16 @@ def test_a_set_drawn_from_files_is_stored_with_named_dimensions(folder, tmp_path
         ]
 
 
-def test_the_data_sets_are_those_that_are_documented():
-    assert list(DATA_SETS) == ["digits", "mnist", "fashion_mnist"]
-
-
 @pytest.mark.skipif(not MNIST.is_dir(), reason="no MNIST: set REGIMES_MNIST, or download_mnist")
 def test_mnist_is_the_published_one():
-    images, classes = population({"name": "mnist", "folder": MNIST})
+    images, classes = population_of({"name": "mnist", "folder": MNIST})
     last = slice(-10_000, None)
     assert images.shape[1:] == (28, 28)
     assert classes[last][:5].tolist() == [7, 2, 1, 0, 4]
     assert np.bincount(classes[last]).tolist() == [
         *(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
     ]
-    drawn = image_train_and_test_set({"name": "mnist", "folder": MNIST}, 6944, 1000, 0)
+    drawn = train_and_test_set({"name": "mnist", "folder": MNIST}, 6944, 1000, 0)
     assert drawn["x_train"].shape == (6944, 1, 28, 28)
     norms = np.linalg.norm(drawn["x_train"].reshape(6944, -1).astype(np.float64), axis=1)
     np.testing.assert_allclose(norms, 28, rtol=1e-6)

@@ -163,13 +163,35 @@ def test_every_schema_is_valid_and_describes_every_key(file):
 @pytest.mark.parametrize(
     "file", sorted(ROOT.glob("workflow/regimes/tasks/*.yaml")), ids=lambda f: f.stem
 )
-def test_the_settings_of_a_task_are_those_its_labels_take(file):
-    labels = import_module(f"regimes.tasks.{file.stem}").labels
-    taken = list(inspect.signature(labels).parameters.values())[1:]
+def test_the_settings_of_a_task_are_those_its_functions_take(file):
+    task = import_module(f"regimes.tasks.{file.stem}")
+    if hasattr(task, "labels"):
+        assert settings_of(file) == keywords(task.labels, besides=1)
+        assert settings_of(file) == keywords(task.boundary)
+    else:
+        assert settings_of(file) == keywords(task.population)
+        assert settings_of(file) == keywords(task.train_and_test_set, besides=3)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(ROOT.glob("workflow/regimes/nets/*.yaml")), ids=lambda f: f.stem
+)
+def test_the_settings_of_a_net_are_those_its_weights_take(file):
+    weights = import_module(f"regimes.nets.{file.stem}").initial_weights
+    taken = set(keywords(weights, besides=2)) - {"device"}
+    assert settings_of(file).keys() == taken
+
+
+def settings_of(file):
+    """{name: default} of the settings that a schema knows."""
     keys = yaml.safe_load(file.read_text())["properties"]
-    assert {name: key.get("default", inspect.Parameter.empty) for name, key in keys.items()} == {
-        parameter.name: parameter.default for parameter in taken
-    }
+    return {name: key.get("default", inspect.Parameter.empty) for name, key in keys.items()}
+
+
+def keywords(function, besides=0):
+    """{name: default} of the parameters of a function after the first few."""
+    taken = list(inspect.signature(function).parameters.values())[besides:]
+    return {parameter.name: parameter.default for parameter in taken}
 
 
 def paths(part, prefix=()):

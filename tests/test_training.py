@@ -16,6 +16,7 @@ from regimes.training import crossing, trained_block, trained_seed
 SETTINGS = {
     "task": {"name": "stripe", "d": 3},
     "net": {"name": "dense", "h": 60},
+    "loss": {"name": "hinge"},
     "flow": {"tolerance": 0.01, "margin_tolerance": 0.1, "max_evaluations": 20_000},
     "snapshots": ["init", "t_star", "half_fitted", "final"],
     "frames": False,

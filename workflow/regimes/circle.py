@@ -42,6 +42,6 @@ def circle_grams(net, train, device="cpu"):
     x = net.lifted(points, device)
     for seed, group in train.items():
         for label in group["snapshots/label"].asstr():
-            weights = net.from_parameters(**snapshot(group, label, net.PARAMETERS), device=device)
+            weights = net.from_parameters(**snapshot(group, label), device=device)
             gram = net.ntk_gram(weights, x).cpu().numpy()
             yield f"{seed}/{label}", {"angle": angles, "gram": gram}

@@ -11,25 +11,27 @@ from regimes.tasks import informative_directions
 from regimes.theory import PREDICTED_COMPRESSION_EXPONENT, predicted_exponents
 from regimes.train import COMPRESSION, TRAIN
 
-AT_INIT = {"kernel_init", "kernel_svc_analytic"}
+AT_INIT = {"kernel_init", "kernel_svc_analytic", "kernel_features_init", "kernel_headless_init"}
 
 
-def predicted_slope(curve, alpha, d, d_par):
+def predicted_slope(curve, alpha, task):
     """Slope d log / d log p that theory predicts for a curve.
 
     Args:
         curve: "net", "kernel_init", ..., "lambda_star_rms", ... alpha: scale of the predictor;
-        below 1 the feature regime, above 1 the lazy one. d, d_par: directions of the task.
+        below 1 the feature regime, above 1 the lazy one. task: as in the configuration.
     Returns:
-        -beta for a test error, 1/2 or 0 for a compression factor; nan at alpha = 1.
+        -beta for a test error, 1/2 or 0 for a compression factor; nan at alpha = 1, and where the
+        informative directions of the task are not known.
     Source: arXiv:2007.11471, exponents.
     """
-    if alpha == 1:
+    d_par = informative_directions(task)
+    if alpha == 1 or d_par is None:
         return np.nan
     feature = alpha < 1 and curve not in AT_INIT
     if curve.startswith("lambda_star"):
         return PREDICTED_COMPRESSION_EXPONENT if feature else 0.0
-    lazy_beta, feature_beta = predicted_exponents(d, d_par)
+    lazy_beta, feature_beta = predicted_exponents(task["d"], d_par)
     return -(feature_beta if feature else lazy_beta)
 
 
@@ -90,11 +92,10 @@ def learning_curves(train_paths, settings):
         ("{model}/{curve}_alpha{alpha}", datasets and attributes), as in EXPONENTS.
     """
     for model, s in settings.items():
-        d, d_par = s["task"]["d"], informative_directions(s["task"])
         for alpha in s["alpha"]:
             files = [_pairs(train_paths, model, alpha, p, s["kernels"]) for p in s["p"]]
             for curve, values in curve_values(files, s["kernels"]).items():
-                predicted = predicted_slope(curve, float(alpha), d, d_par)
+                predicted = predicted_slope(curve, float(alpha), s["task"])
                 result = learning_curve(s["p"], values, s["fit_window"], predicted)
                 _report(f"{model}/{curve}_alpha{alpha}", result)
                 yield f"{model}/{curve}_alpha{alpha}", result

@@ -3,7 +3,7 @@
 import numpy as np
 
 from regimes.store import Dataset, Schema
-from regimes.tasks import labels
+from regimes.tasks import labels, of_task, task_module
 
 TRAIN_STREAM, TEST_STREAM = 0, 1
 
@@ -21,6 +21,11 @@ DATA = Schema(
 )
 
 
+def data_schema(task):
+    """Schema of the data.h5 of a task: that of its module, or DATA."""
+    return getattr(task_module(task), "DATA", DATA)
+
+
 def gaussian_points(seed, stream, n, d):
     """n points x ~ N(0, I_d), the first ones of an endless stream.
 
@@ -33,15 +38,19 @@ def gaussian_points(seed, stream, n, d):
 
 
 def train_and_test_set(task, p, n_test, seed):
-    """Training and test points of one seed, from separate prefix-stable streams.
+    """Training and test points of one seed: those of the task's module, or Gaussian ones.
+
+    Gaussian points come from separate prefix-stable streams.
 
     Args:
-        task: {"name": ..., "d": ..., further parameters of the task}. p, n_test: sizes.
+        task: {"name": ..., further parameters of the task}. p, n_test: sizes.
         seed: of the experiment.
     Returns:
-        the datasets of DATA; training sets of one seed are nested in p.
+        the datasets of `data_schema(task)`; training sets of one seed are nested in p.
     Source: arXiv:2007.11471, tasks.
     """
+    if hasattr(task_module(task), "train_and_test_set"):
+        return of_task("train_and_test_set", task, p, n_test, seed)
     x_train = gaussian_points(seed, TRAIN_STREAM, p, task["d"])
     x_test = gaussian_points(seed, TEST_STREAM, n_test, task["d"])
     return {

@@ -33,24 +33,23 @@ IMAGE_DATA = Schema(
 )
 
 
-def image_train_and_test_set(task, p, n_test, seed):
+def image_train_and_test_set(images, classes, p, n_test, seed):
     """Training and test images of one seed, disjoint, with the classes in turn.
 
     The pixel mean that is removed is that of the whole population, images that are not drawn and
     test images included, so that an image is the same whatever p, n_test and the seed are.
 
     Args:
-        task: {"name": "digits", "mnist" or "fashion_mnist", further settings of the data set}.
+        images: (n, H, W) grey values of the population. classes: (n,) class numbers 0 to 9.
         p, n_test: sizes. seed: of the experiment.
     Returns:
         the datasets of IMAGE_DATA; the training sets of one seed are nested in p, its test sets in
         n_test, and neither depends on the size of the other.
     Raises:
-        ValueError: an unknown data set, unusable files, or more images asked for than there are.
-    Cost: the population in memory, and some 30 H W bytes for each image drawn.
+        ValueError: more images asked for than there are.
+    Cost: some 30 H W bytes for each image drawn.
     Source: arXiv:2007.11471, convolutional net on MNIST.
     """
-    images, classes = population(task)
     train, test = balanced_draws(classes, p, n_test, seed)
     mean = images.mean(axis=0, dtype=np.float64)
     return {
@@ -63,48 +62,18 @@ def image_train_and_test_set(task, p, n_test, seed):
     }
 
 
-def population(task):
-    """All images of a data set (n, H, W), grey values, and their class numbers (n,), 0 to 9.
-
-    Raises:
-        ValueError: an unknown data set, or files that cannot be used and what to do.
-    """
-    settings = {key: value for key, value in task.items() if key != "name"}
-    if task["name"] not in DATA_SETS:
-        raise ValueError(f"unknown data set {task['name']!r}; known: {', '.join(DATA_SETS)}")
-    return DATA_SETS[task["name"]](**settings)
-
-
-def digits(size=8):
-    """The 1797 handwritten digits that come with scikit-learn.
+def published(name, folder):
+    """All images of a published data set, from the IDX files in a folder.
 
     Args:
-        size: H = W in pixels: 8 as they are, or 28 by linear interpolation.
+        name: of the data set in config/datasets.yaml, whose checksums the files must have.
+        folder: see `regimes.idx.pooled_parts`.
     Returns:
-        (1797, size, size) grey values 0 to 16, float64; (1797,) class numbers.
+        (n, H, W) grey values; (n,) class numbers 0 to 9.
+    Raises:
+        ValueError: files that are missing or cannot be used, and what to do.
+    Cost: the population in memory.
     """
-    from sklearn.datasets import load_digits
-
-    if size not in (8, 28):
-        raise ValueError(f"task.size of digits must be 8 or 28 pixels; got {size!r}")
-    bunch = load_digits()
-    return (bunch.images if size == 8 else resized(bunch.images, size)), bunch.target
-
-
-def mnist(folder="data/mnist"):
-    """MNIST, from the IDX files in a folder: `regimes.idx.pooled_parts`."""
-    return _published("mnist", folder)
-
-
-def fashion_mnist(folder="data/fashion_mnist"):
-    """Fashion-MNIST, from the IDX files in a folder: `regimes.idx.pooled_parts`."""
-    return _published("fashion_mnist", folder)
-
-
-DATA_SETS = {"digits": digits, "mnist": mnist, "fashion_mnist": fashion_mnist}
-
-
-def _published(name, folder):
     sums = yaml.safe_load(SOURCES.read_text())[name]["files"]
     try:
         return pooled_parts(folder, sums)

@@ -24,13 +24,15 @@ KERNEL_METHOD = Schema(
 
 
 class Kernel(NamedTuple):
-    """A kernel: the snapshot that gives its weights, and whether its inputs are stretched.
+    """A kernel: the snapshot that gives its weights, whether its inputs are stretched, its part.
 
-    Without a snapshot it is that of the infinitely wide net.
+    Without a snapshot it is that of the infinitely wide net. `part` names the parameters whose
+    gradients make it: "whole", "features" (the last layer) or "headless" (all but the first).
     """
 
     snapshot: str | None
     stretched: bool = False
+    part: str = "whole"
 
 
 KERNELS = {
@@ -39,7 +41,12 @@ KERNELS = {
     "final": Kernel("final"),
     "stretched": Kernel("init", stretched=True),
     "svc_analytic": Kernel(None),
+    "features_init": Kernel("init", part="features"),
+    "features_final": Kernel("final", part="features"),
+    "headless_init": Kernel("init", part="headless"),
+    "headless_final": Kernel("final", part="headless"),
 }
+SNAPSHOTS_WITH_GRAM = ("init", "t_star", "final")  # kernels that are the whole NTK of a snapshot
 
 
 def stretched(x, d_par, factor):

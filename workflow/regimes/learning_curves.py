@@ -11,7 +11,8 @@ def learning_curves_figure(exponents, shown):
     """Test error against p, local exponents, and the fitted exponents, of every model shown.
 
     Args:
-        exponents: open exponents.h5. shown: settings of the figure: models, feature, lazy, and
+        exponents: open exponents.h5. shown: settings of the figure: models, feature, lazy if it
+        shows lazy nets, guides (exponents to compare with, where theory predicts none), and
         of_model with task and fit_window.
     Returns:
         matplotlib figure, and the plotted numbers for its HDF5 file.
@@ -19,27 +20,42 @@ def learning_curves_figure(exponents, shown):
     models, numbers = shown["models"], {}
     figure, axes = panels(len(models), 3, width=2.95, height=2.8, width_ratios=[1, 1, 0.8])
     for row, model in zip(axes, models, strict=True):
-        curves = shown_curves(exponents, model, shown["feature"], shown["lazy"])
-        of_model = shown["of_model"][model]
-        _draw_errors(row[0], curves, of_model["fit_window"])
-        _draw_local_slopes(row[1], curves, of_model["fit_window"])
+        curves = shown_curves(exponents, model, shown["feature"], shown.get("lazy"))
+        of_model, lines = shown["of_model"][model], references(curves, shown.get("guides", []))
+        _draw_errors(row[0], curves, of_model["fit_window"], lines)
+        _draw_local_slopes(row[1], curves, of_model["fit_window"], lines)
         _draw_legend(row[2], row[0], _title(of_model["task"]))
         numbers |= {f"{model}_{meaning}": _numbers(curve) for meaning, curve in curves.items()}
     return figure, numbers
 
 
-def shown_curves(exponents, model, feature, lazy):
+def references(curves, guides):
+    """Exponents to draw as dashed lines, each with the curve that it starts from.
+
+    Args:
+        curves: as from `shown_curves`. guides: exponents beta where theory predicts none, the
+        first for the net, the others for its first kernel.
+    Returns:
+        list of (exponent, curve).
+    """
+    predicted = [(-curves[k]["predicted"], curves[k]) for k in ("feature", "lazy") if k in curves]
+    starts = list(curves.values())[:2]
+    return [pair for pair in predicted if np.isfinite(pair[0])] or list(
+        zip(guides, starts, strict=False)
+    )
+
+
+def shown_curves(exponents, model, feature, lazy=None):
     """The curves of the feature net, the lazy net, and the kernels of the feature net.
 
     Args:
-        exponents: open exponents.h5. model: its name. feature, lazy: alphas, as text.
+        exponents: open exponents.h5. model: its name. feature, lazy: alphas, as text; without
+        `lazy` there is no lazy net.
     Returns:
         {meaning: curve}, of the kernels those that the model has.
     """
-    curves = {
-        regime: read_curve(exponents, model, "net", alpha)
-        for regime, alpha in (("feature", feature), ("lazy", lazy))
-    }
+    alphas = {"feature": feature} | ({"lazy": lazy} if lazy else {})
+    curves = {regime: read_curve(exponents, model, "net", a) for regime, a in alphas.items()}
     for kernel in KERNELS:
         if f"{kernel}_alpha{feature}" in exponents[model]:
             curves[kernel] = read_curve(exponents, model, kernel, feature)
@@ -47,7 +63,7 @@ def shown_curves(exponents, model, feature, lazy):
 
 
 def _title(task):
-    return f"{task['name']}, $d = {task['d']}$"
+    return f"{task['name']}, $d = {task['d']}$" if "d" in task else task["name"]
 
 
 def _numbers(curve):
@@ -59,34 +75,37 @@ def _numbers(curve):
     }
 
 
-def _draw_errors(axis, curves, window):
+def _draw_errors(axis, curves, window, lines):
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
     for meaning, curve in curves.items():
         low, beta, high = (-curve[name] for name in ("ci_high", "slope", "ci_low"))
         curve_line(axis, meaning, curve, f"{NAME[meaning]}: {beta:.2f} [{low:.2f}, {high:.2f}]")
-    for regime, lift in (("feature", 0.8), ("lazy", 1.25)):
-        inside = curves[regime]["p"] >= window[0]
-        if inside.any():
-            p, start = curves[regime]["p"][inside], curves[regime]["mean"][inside][0]
-            line = lift * start * (p / p[0]) ** curves[regime]["predicted"]
+    for (beta, curve), lift in zip(lines, (0.8, 1.25), strict=False):
+        p, mean = (curve[name][curve["p"] >= window[0]] for name in ("p", "mean"))
+        if len(p):
+            line = lift * mean[0] * (p / p[0]) ** -beta
             axis.plot(p, line, "--", color=COLOUR["prediction"])
-            axis.text(p[-1], line[-1], f" {-curves[regime]['predicted']:.2f}")
+            axis.text(p[-1], line[-1], f" {beta:.2f}")
     logarithmic(axis, curves["feature"]["p"])
-    axis.set(ylabel=r"test error $\epsilon$", title="dashed: predicted slopes")
+    axis.set(ylabel=r"test error $\epsilon$", title=f"dashed: {_kind(lines)} slopes")
     if missing := [f"{NAME[m]}: {c['missing']}" for m, c in curves.items() if c["missing"]]:
         axis.set_title("\n".join(["not converged, left out:", *missing]), color="red")
 
 
-def _draw_local_slopes(axis, curves, window):
+def _kind(lines):
+    return "predicted" if all(np.isfinite(curve["predicted"]) for _, curve in lines) else "guide"
+
+
+def _draw_local_slopes(axis, curves, window, lines):
     for meaning, curve in curves.items():
         middle = np.sqrt(curve["p"][1:] * curve["p"][:-1])
         axis.plot(middle, -curve["local_slope"], marker=MARKER[meaning], color=COLOUR[meaning])
-    for regime in ("feature", "lazy"):
-        axis.axhline(-curves[regime]["predicted"], ls="--", color=COLOUR["prediction"], lw=0.9)
+    for beta, _ in lines:
+        axis.axhline(beta, ls="--", color=COLOUR["prediction"], lw=0.9)
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
     logarithmic(axis, curves["feature"]["p"])
     axis.set(yscale="linear", ylabel=r"local exponent $\beta$")
-    axis.set_title("dashed: predictions")
+    axis.set_title(f"dashed: {_kind(lines)} exponents")
 
 
 def _draw_legend(axis, curves_axis, title):

@@ -1,5 +1,7 @@
 """The neural tangent kernel on the training set, at the snapshots of a training."""
 
+import numpy as np
+
 from regimes.snapshots import snapshot
 from regimes.store import Dataset, Schema
 
@@ -28,8 +30,8 @@ def ntk_grams(net, train, data, labels, device="cpu"):
     Source: arXiv:2007.11471, neural tangent kernel.
     """
     for seed, group in train.items():
-        x = net.lifted(data[f"{seed}/x_train"][:], device)
+        x = net.lifted(data[f"{seed}/x_train"][:].astype(np.float64), device)
         for label in labels:
             print(f"{seed}: NTK at {label}, p = {len(x)}")
-            weights = net.from_parameters(**snapshot(group, label, net.PARAMETERS), device=device)
+            weights = net.from_parameters(**snapshot(group, label), device=device)
             yield f"{seed}/{label}", {"gram": net.ntk_gram(weights, x).cpu().numpy()}

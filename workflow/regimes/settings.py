@@ -80,14 +80,15 @@ def _check_parts(config, _schema, kinds):
         _fill(part, form)
 
 
-def _check_sweeps(config, _schema, _kinds):
+def _check_sweeps(config, _schema, kinds):
     """What no schema can say of one model: order, sign, and settings that need one another."""
     for name, model in config["models"].items():
         where = f"models.{name}"
         yield from _alpha_problems(model["alpha"], f"{where}.alpha")
         if any(a >= b for a, b in zip(model["p"], model["p"][1:], strict=False)):
             yield f"{where}.p must increase without repeats; got {model['p']}: sort it"
-        yield from _task_problems(model["task"], f"{where}.task")
+        yield from _task_problems(model, kinds["task"][model["task"]["name"]], where)
+        yield from _net_problems(model, kinds, where)
         yield from _kernel_problems(model, where)
         if "fit_window" in model:
             low, high = model["fit_window"]
@@ -126,7 +127,7 @@ def _sweep_problems(shown, model, where, name):
     for key, known in sweep.items():
         if key in shown and shown[key] not in known:
             yield f"{where}.{key} must be one of {known} of models.{name}; got {shown[key]!r}"
-    if "feature" in shown and not float(shown["feature"]) < 1 < float(shown["lazy"]):
+    if "lazy" in shown and not float(shown["feature"]) < 1 < float(shown["lazy"]):
         got = f"{shown['feature']!r} and {shown['lazy']!r}"
         yield f"{where}: feature must be an alpha below 1 and lazy one above 1; got {got}"
 
@@ -140,10 +141,10 @@ def _need_problems(needs, model, where, name):
         yield f"{where} needs models.{name}.fit_window: set it"
     if needs.get("frames") and not model["frames"]:
         yield f"{where} needs models.{name}.frames: set it to true"
-    for key, known in needs.get("task", {}).items():
-        if model["task"][key] not in known:
-            got = model["task"][key]
-            yield f"{where} needs models.{name}.task.{key} among {known}; got {got!r}"
+    for part in ("task", "net"):
+        for key, known in needs.get(part, {}).items():
+            if (got := model[part].get(key)) not in known:
+                yield f"{where} needs models.{name}.{part}.{key} among {known}; got {got!r}"
 
 
 def _alpha_problems(alphas, where):
@@ -162,21 +163,47 @@ def _positive(text):
         return False
 
 
-def _task_problems(task, where):
-    if informative_directions(task) > task["d"]:
-        yield f"{where}.d_par must be at most d = {task['d']}; got {task['d_par']}"
+def _task_problems(model, form, where):
+    task, d_par = model["task"], informative_directions(model["task"])
+    if d_par is not None and d_par > task["d"]:
+        yield f"{where}.task.d_par must be at most d = {task['d']}; got {task['d_par']}"
     if "x_min" in task and not task["x_min"] < task["x_max"]:
-        yield f"{where}.x_min must be below x_max = {task['x_max']}; got {task['x_min']}"
+        yield f"{where}.task.x_min must be below x_max = {task['x_max']}; got {task['x_min']}"
+    largest, n_test = max(model["p"]), model["n_test"]
+    if largest + n_test > form.get("population", math.inf):
+        yield (
+            f"{where}: {task['name']} has {form['population']} points for the largest p and "
+            f"n_test together; got {largest} and {n_test}: lower one of them"
+        )
+
+
+def _net_problems(model, kinds, where):
+    """A net that does not take the task's points, or has no such loss or kernel."""
+    net, loss, task = model["net"]["name"], model["loss"], model["task"]["name"]
+    form, points = kinds["net"][net], kinds["task"][task].get("points", "vectors")
+    if points not in form["points"]:
+        yield f"{where}.net: {net} takes {listed(form['points'])}; those of {task} are {points}"
+    if loss["name"] not in form["losses"]:
+        yield (
+            f"{where}.loss of the net {net} must be one of {listed(form['losses'])}; "
+            f"got {loss['name']!r}"
+        )
+    if (loss["name"] == "soft_hinge") != ("sharpness" in loss):
+        yield f"{where}.loss.sharpness must be given for the soft_hinge, and for no other loss"
+    for kernel in sorted(set(model["kernels"]) - set(form["kernels"])):
+        yield f"{where}.kernels: {net} has no {kernel!r}, only {listed(form['kernels'])}"
 
 
 def _kernel_problems(model, where):
-    needed = {"init", "t_star"} if "stretched" in model["kernels"] else set()
-    needed |= set(model["kernels"]) & {"init", "t_star", "final"}
+    kernels = model["kernels"]
+    needed = {"init", "t_star"} if "stretched" in kernels else set()
+    snapshots = ("init", "t_star", "final")
+    needed |= {label for label in snapshots for kernel in kernels if kernel.endswith(label)}
     for label in sorted(needed - set(model["snapshots"])):
         yield f"{where}.kernels needs the snapshot {label!r}: add it to {where}.snapshots"
-    task = model["task"]
-    if "stretched" in model["kernels"] and informative_directions(task) >= task["d"]:
-        yield f"{where}.kernels: {task['name']} in d = {task['d']} has no direction to stretch"
+    task, d_par = model["task"], informative_directions(model["task"])
+    if "stretched" in kernels and (d_par is None or d_par >= task["d"]):
+        yield f"{where}.kernels: the task {task['name']} has no direction to stretch: leave it out"
 
 
 def _fill(part, form):

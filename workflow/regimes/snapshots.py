@@ -1,11 +1,12 @@
 """Reading a snapshot of the weights."""
 
 
-def snapshot(run, label, names):
+def snapshot(run, label, names=None):
     """Parameters of a net at one of its snapshots.
 
     Args:
-        run: group /seed{n} of train.h5. label: "init", "t_star", ... names: of the parameters.
+        run: group /seed{n} of train.h5. label: "init", "t_star", ... names: of the parameters;
+        all by default.
     Returns:
         {name: array}, each without the dimension s of the snapshots.
     Raises:
@@ -18,4 +19,6 @@ def snapshot(run, label, names):
             f"{run.file.filename} has no snapshot {label!r}, only {', '.join(labels)}: "
             "add it to `snapshots` of this model"
         )
+    if names is None:
+        names = [n for n in snapshots if n not in ("label", "time") and not snapshots[n].is_scale]
     return {name: snapshots[name][labels.index(label)] for name in names}

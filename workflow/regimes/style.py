@@ -20,6 +20,10 @@ COLOUR = {
     "kernel_final": "#E69F00",
     "kernel_stretched": "#009E73",
     "kernel_svc_analytic": "#332288",
+    "kernel_features_init": "#999933",
+    "kernel_features_final": "#882255",
+    "kernel_headless_init": "#44AA99",
+    "kernel_headless_final": "#AA4499",
     "prediction": "#000000",
     "muted": "#888888",
     -1: "#762A83",
@@ -33,6 +37,10 @@ MARKER = {
     "kernel_final": "^",
     "kernel_stretched": "D",
     "kernel_svc_analytic": "x",
+    "kernel_features_init": "<",
+    "kernel_features_final": ">",
+    "kernel_headless_init": "1",
+    "kernel_headless_final": "2",
 }
 NAME = {
     "feature": "feature net",
@@ -42,6 +50,10 @@ NAME = {
     "kernel_final": "kernel, end",
     "kernel_stretched": "kernel, stretched",
     "kernel_svc_analytic": "SVC, $h = \\infty$",
+    "kernel_features_init": "last layer, init",
+    "kernel_features_final": "last layer, end",
+    "kernel_headless_init": "all but first layer, init",
+    "kernel_headless_final": "all but first layer, end",
 }
 SNAPSHOT = {"init": "init", "t_star": "$t^*$", "half_fitted": "half fitted", "final": "end"}
 

@@ -14,7 +14,9 @@ TRAIN = Schema(
     {
         "seed*": {
             "time": Dataset(("t",), "time t of the gradient flow, dimensionless"),
-            "train_loss": Dataset(("t",), "hinge loss, mean of max(0, 1 - y F), dimensionless"),
+            "train_loss": Dataset(
+                ("t",), "loss, mean over the points (hinge: max(0, 1 - y F)), dimensionless"
+            ),
             "train_error": Dataset(("t",), "share of training points with y F < 0"),
             "test_error": Dataset(("t",), "share of test points with y F < 0"),
             "unfitted": Dataset(("t",), "training points with y F < 1", "int64"),

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from regimes.compression import compression_factors
-from regimes.data import DATA
-from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
-from regimes.margins import FITTED, error_rate, hinge_loss, unfitted
+from regimes.losses import loss_named
+from regimes.margins import FITTED, error_rate, unfitted
+from regimes.nets import own_settings, precision
 from regimes.tasks import informative_directions
 
 WEIGHT_STREAM = 2
@@ -23,6 +23,7 @@ class Observer:
     def __init__(self, net, weights, x_test, y_test, alpha, d_par, settings):
         self.net, self.x_test, self.y_test, self.alpha = net, x_test, y_test, alpha
         self.d_par, self.f0 = d_par, net.outputs(weights, x_test)
+        self.loss = loss_named(**settings["loss"])
         wanted = {"t_star", *settings["snapshots"]}
         self.pending = [label for label in FITTED_SHARE if label in wanted]
         self.snapshots = {"init": (0.0, weights)}
@@ -31,11 +32,13 @@ class Observer:
 
     def predictor(self, weights):
         """F = alpha (f - f_0) of the test points."""
-        return self.alpha * (self.net.outputs(weights, self.x_test) - self.f0)
+        return self.alpha * (self.net.outputs(weights, self.x_test) - self.f0).double()
 
     def compression(self, weights):
         """The three factors, empty where there is no direction to compress."""
-        omega = self.net.parameters(weights)["omega"]
+        if self.d_par is None:
+            return {}
+        omega = self.net.first_layer(weights)
         return compression_factors(omega, self.d_par) if self.d_par < omega.shape[1] else {}
 
     def record(self, time, point, evaluations):
@@ -46,7 +49,7 @@ class Observer:
         self.records.append(
             {
                 "time": time,
-                "train_loss": hinge_loss(point.margins),
+                "train_loss": float(self.loss.value(point.margins).mean()),
                 "train_error": error_rate(point.margins),
                 "test_error": error_rate(self.y_test * self.predictor(point.weights)),
                 "unfitted": unfitted(point.margins),
@@ -73,7 +76,7 @@ class Observer:
         for label in list(self.pending):
             share = crossing(step.start.margins, step.end.margins, FITTED_SHARE[label])
             if share is not None:
-                weights = self.net.motion(step.start.weights, step.v, share * step.dt)
+                weights = self.net.FLOW.weights_within(self.net, step, share)
                 self.snapshots[label] = (step.time - (1 - share) * step.dt, weights)
                 self.pending.remove(label)
         if self.is_due(step.time, step.end):
@@ -105,7 +108,7 @@ def stacked(net, states, axis):
     """
     return {
         name: (replace(dataset, dims=(axis, *dataset.dims)), np.stack([s[name] for s in states]))
-        for name, dataset in net.PARAMETERS.items()
+        for name, dataset in net.datasets(states[0]).items()
     }
 
 
@@ -131,13 +134,14 @@ def trained_block(net, data, settings, device="cpu"):
 
     Args:
         net: module of regimes.nets. data: open data.h5.
-        settings: task, net, flow, snapshots, frames, alpha, seeds of the job. device: torch device.
+        settings: task, net, loss, flow, snapshots, frames, alpha, seeds of the job.
+        device: torch device.
     Yields:
         (group, datasets and attributes), as in TRAIN.
     """
     for seed in settings["seeds"]:
         group = data[f"seed{seed}"]
-        arrays = {name: group[name][:] for name in DATA.groups["seed*"]}
+        arrays = {name: group[name][:] for name in ("x_train", "y_train", "x_test", "y_test")}
         yield from trained_seed(net, arrays, settings, seed, device)
 
 
@@ -145,24 +149,24 @@ def trained_seed(net, data, settings, seed, device="cpu"):
     """Train one net on one seed's data.
 
     Args:
-        net: module of regimes.nets. data: datasets of DATA as arrays.
-        settings: task, net, flow, snapshots, frames, alpha of the run. seed: of the experiment.
-        device: torch device.
+        net: module of regimes.nets. data: x_train, y_train, x_test, y_test as arrays.
+        settings: task, net, loss, flow, snapshots, frames, alpha of the run.
+        seed: of the experiment. device: torch device.
     Yields:
         ("seed{n}", datasets and attributes), ("seed{n}/snapshots", ...) and, where the model asks
         for them, ("seed{n}/frames", ...), as in TRAIN.
     """
-    alpha, flow = float(settings["alpha"]), settings["flow"]
-    x, x_test = (net.lifted(data[name], device) for name in ("x_train", "x_test"))
+    alpha, dtype = float(settings["alpha"]), precision(settings["net"])
+    x, x_test = (net.lifted(data[name].astype(dtype), device) for name in ("x_train", "x_test"))
     y, y_test = (torch.from_numpy(data[name]).to(device) for name in ("y_train", "y_test"))
     rng = np.random.default_rng([seed, WEIGHT_STREAM])
-    weights = net.initial_weights(rng, data["x_train"].shape[1], settings["net"]["h"], device)
+    d = data["x_train"][0].size
+    weights = net.initial_weights(rng, d, device=device, **own_settings(settings["net"]))
     d_par = informative_directions(settings["task"])
     observer = Observer(net, weights, x_test, y_test, alpha, d_par, settings)
-    tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
     print(f"seed {seed}: alpha = {alpha:g}, p = {len(y)}, h = {settings['net']['h']}")
     steps = 0
-    for step in semi_implicit_flow(net, weights, x, y, alpha, tolerance, flow["max_evaluations"]):
+    for step in net.FLOW.configured_flow(net, weights, x, y, settings):
         if not steps:
             observer.record(0.0, step.start, 1)
         observer.see(step)

@@ -15,7 +15,7 @@ rule ntk:
         gpu=1,
     params:
         settings=of_model("net", "kernels"),
-        code=code_of("ntk.py", net=True),
+        code=code_of("ntk.py", task=True, net=True),
     message:
         "NTK of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:
@@ -35,7 +35,7 @@ rule kernel_pca:
     threads: 1
     params:
         settings=of_model("eigenvectors"),
-        code=code_of("kernel_pca.py", "ntk.py", net=True),
+        code=code_of("kernel_pca.py", "ntk.py", task=True, net=True),
     message:
         "kernel PCA of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:
@@ -57,7 +57,7 @@ rule kernel_method:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        settings=of_model("task", "net", "flow", "kernels"),
+        settings=of_model("task", "net", "loss", "flow", "kernels"),
         code=code_of("kernel_method.py", "ntk.py", task=True, net=True),
     message:
         "kernel machines of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"

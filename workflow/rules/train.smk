@@ -13,7 +13,7 @@ rule train:
     resources:
         gpu=1,
     params:
-        settings=of_model("task", "net", "flow", "snapshots", "frames"),
+        settings=of_model("task", "net", "loss", "flow", "snapshots", "frames"),
         code=code_of("train.py", task=True, net=True),
     message:
         "train {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"

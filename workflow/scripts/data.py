@@ -1,7 +1,7 @@
 """Draw the training and test sets of a block of seeds."""
 
 from regimes import joblog, store
-from regimes.data import DATA, train_and_test_set
+from regimes.data import data_schema, train_and_test_set
 
 joblog.write_to(snakemake.log[0])
 settings = snakemake.params.settings
@@ -9,4 +9,5 @@ groups = (
     (f"seed{n}", train_and_test_set(settings["task"], settings["p"], settings["n_test"], n))
     for n in settings["seeds"]
 )
-store.write(snakemake.output[0], DATA, groups, settings, snakemake.params.code)
+schema = data_schema(settings["task"])
+store.write(snakemake.output[0], schema, groups, settings, snakemake.params.code)

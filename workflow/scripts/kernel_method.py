@@ -1,7 +1,7 @@
 """Train and test the kernel machines of a block of seeds."""
 
 from regimes import joblog, store
-from regimes.data import DATA
+from regimes.data import data_schema
 from regimes.devices import limit_threads
 from regimes.kernel_machine import trained_machines
 from regimes.kernel_method import KERNEL_METHOD
@@ -14,7 +14,7 @@ job, settings = snakemake, snakemake.params.settings
 limit_threads(job.threads)
 parameters = store.provenance(job.input.ntk)[0] | settings
 with (
-    store.open(job.input.data, DATA) as data,
+    store.open(job.input.data, data_schema(parameters["task"])) as data,
     store.open(job.input.train, TRAIN) as train,
     store.open(job.input.ntk, NTK) as ntk,
 ):

@@ -1,14 +1,15 @@
 """Kernel PCA and mutual information of every Gram of a block of seeds."""
 
 from regimes import joblog, store
-from regimes.data import DATA
+from regimes.data import data_schema
 from regimes.kernel_pca import KERNEL_PCA, kernel_pca
 from regimes.ntk import NTK
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
 parameters = store.provenance(job.input.ntk)[0] | settings
-with store.open(job.input.data, DATA) as data, store.open(job.input.ntk, NTK) as ntk:
+schema = data_schema(parameters["task"])
+with store.open(job.input.data, schema) as data, store.open(job.input.ntk, NTK) as ntk:
     groups = (
         (
             f"{seed}/{label}",

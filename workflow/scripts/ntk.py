@@ -1,20 +1,20 @@
 """NTK Grams of a block of seeds, at the snapshots that the kernels of the model need."""
 
 from regimes import joblog, store
-from regimes.data import DATA
+from regimes.data import data_schema
 from regimes.devices import leased_device
-from regimes.kernel_method import KERNELS
+from regimes.kernel_method import SNAPSHOTS_WITH_GRAM
 from regimes.nets import net_named
 from regimes.ntk import NTK, ntk_grams
 from regimes.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
-labels = sorted({KERNELS[kernel].snapshot for kernel in settings["kernels"]} - {None})
+labels = [kernel for kernel in settings["kernels"] if kernel in SNAPSHOTS_WITH_GRAM]
 parameters = store.provenance(job.input.train)[0] | settings
 with (
     leased_device(job.resources.gpu, job.threads) as device,
-    store.open(job.input.data, DATA) as data,
+    store.open(job.input.data, data_schema(parameters["task"])) as data,
     store.open(job.input.train, TRAIN) as train,
 ):
     groups = ntk_grams(net_named(settings["net"]["name"]), train, data, labels, device)

@@ -1,11 +1,14 @@
-"""Gradient flow of the hinge loss for a frozen kernel: no weights move, the Gram is constant."""
+"""Gradient flow for a frozen kernel: no weights move, the Gram is constant."""
 
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
 from regimes.flow.box_qp import box_qp
 from regimes.flow.control import HORIZON, REST, step_factor
+from regimes.flow.implicit import implicit_margins
+from regimes.losses import HINGE
 from regimes.margins import FITTED
 
 
@@ -18,12 +21,13 @@ class Fit(NamedTuple):
     converged: bool
 
 
-def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000):
+def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000, loss=HINGE):
     """Train f(x) = sum_mu a_mu Theta(x, x_mu), a(0) = 0, until every margin alpha y f reaches 1.
 
-    da_mu/dt = y_mu g_mu / p with g in the subgradient of the hinge. Backward Euler is exact in the
-    margins, which are linear in a: m' = m + (alpha dt / p) y Theta (y g), with g = g(m') from a
-    box-constrained programme. dt follows the difference between one step and two halves.
+    da_mu/dt = y_mu g_mu / p with g = -l'(m), in the subgradient of the hinge. Backward Euler is
+    exact in the margins, which are linear in a: m' = m + (alpha dt / p) y Theta (y g), with
+    g = g(m') from a box-constrained programme for the hinge, by Newton iteration for a smooth
+    loss. dt follows the difference between one step and two halves.
 
     Args:
         gram: (p, p) Theta, symmetric positive semi-definite. y: (p,) labels -1 or +1.
@@ -31,16 +35,19 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000):
         tolerance: relative error |a - a_halves| / |a_halves| allowed in a step.
         max_steps: the flow ends, unfitted, after as many pairs of half steps, or when dt exceeds
         HORIZON first steps, as it does where no dual separates the labels.
+        loss: Loss of regimes.losses.
     Returns:
         Fit.
     Raises:
         FloatingPointError: a Gram that is not finite.
-    Cost: O(p k) an iteration of the programme with k free points, O(p^2) at the start and end.
+    Cost: O(p k) an iteration of the programme with k free points, O(p^2) at the start and end;
+    O(p^3) an iteration for a smooth loss.
     """
     if not np.isfinite(gram).all():
         raise FloatingPointError("the Gram holds NaN or inf: rebuild it from finite weights")
-    pull = _Pull(gram, y, alpha / len(y))
-    zero, pulling = np.zeros(len(y)), np.ones(len(y))
+    pull = (_SmoothPull if loss.smooth else _Pull)(gram, y, alpha / len(y), loss)
+    zero = np.zeros(len(y))
+    pulling = loss.pull(torch.zeros(len(y), dtype=torch.float64)).numpy()
     point = _Point(zero, zero, pulling, pull.of(pulling), True)
     first = 0.1 / max(pull.strength * np.abs(gram).sum(axis=1).max(), REST)
     dt, steps = first, 0
@@ -72,8 +79,8 @@ class _Point(NamedTuple):
 class _Pull:
     """The linear response of the margins to g: dm/dt = strength y Theta (y g)."""
 
-    def __init__(self, gram, y, strength):
-        self.gram, self.y, self.strength = gram, y, strength
+    def __init__(self, gram, y, strength, loss):
+        self.gram, self.y, self.strength, self.loss = gram, y, strength, loss
         self.diagonal = strength * np.diagonal(gram)
 
     def of(self, g):
@@ -81,7 +88,7 @@ class _Pull:
         return self.strength * self.y * (self.gram @ (self.y * g))
 
     def step(self, point, dt):
-        """One backward Euler step."""
+        """One backward Euler step of the hinge."""
 
         def rows(i):
             return (dt * self.strength) * self.y[i, None] * self.gram[i] * self.y
@@ -90,3 +97,15 @@ class _Pull:
         g, w, solved, *_ = box_qp(point.g, w, dt * self.diagonal, rows)
         dual = point.dual + dt * self.y * g / len(self.y)
         return _Point(dual, 1 + w, g, (1 + w - point.margins) / dt, solved)
+
+
+class _SmoothPull(_Pull):
+    """The same where g follows from the margins."""
+
+    def step(self, point, dt):
+        """One backward Euler step of a smooth loss."""
+        a = (dt * self.strength) * self.y[:, None] * self.gram * self.y
+        tensors = map(torch.from_numpy, (a, point.margins, point.g))
+        g, margins, solved = implicit_margins(self.loss, *tensors)
+        dual = point.dual + dt * self.y * g.numpy() / len(self.y)
+        return _Point(dual, margins.numpy(), g.numpy(), None, solved)

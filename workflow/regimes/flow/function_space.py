@@ -16,6 +16,7 @@ import torch
 from regimes.flow.control import REST
 from regimes.flow.linear_response import Point, Problem, Response, Tolerance
 from regimes.flow.pi_control import Controller
+from regimes.losses import loss_named
 from regimes.margins import FITTED
 from regimes.nets.automatic import BUDGET
 from regimes.nets.weights import moved
@@ -69,7 +70,15 @@ def function_space_flow(
         point = trial.end
 
 
-def weights_within(step, share):
+def configured_flow(net, weights, x, y, settings):
+    """The flow of a run with these settings: alpha, loss, and flow as in the configuration."""
+    flow = settings["flow"]
+    tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
+    alpha, loss, budget = float(settings["alpha"]), settings["loss"], flow["max_evaluations"]
+    return function_space_flow(net, weights, x, y, alpha, loss_named(**loss), tolerance, budget)
+
+
+def weights_within(_, step, share):
     """Weights at a fraction `share` of a step: they move along a straight line."""
     difference = moved(step.end.weights, step.start.weights, -1)
     return moved(step.start.weights, difference, share)

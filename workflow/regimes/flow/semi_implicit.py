@@ -104,6 +104,19 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
             return
 
 
+def configured_flow(net, weights, x, y, settings):
+    """The flow of a run with these settings: alpha, and flow as in the configuration."""
+    flow = settings["flow"]
+    tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
+    alpha, budget = float(settings["alpha"]), flow["max_evaluations"]
+    return semi_implicit_flow(net, weights, x, y, alpha, tolerance, budget)
+
+
+def weights_within(net, step, share):
+    """Weights at a fraction `share` of a step: neurons move exactly under its field."""
+    return net.motion(step.start.weights, step.v, share * step.dt)
+
+
 def _next_factor(worst, g):
     """By how much dt changes after an attempt, given its worst error in units of the tolerance.
 

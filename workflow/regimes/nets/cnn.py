@@ -17,6 +17,7 @@ from math import sqrt
 import torch
 from torch.nn import functional
 
+from regimes.flow import function_space
 from regimes.nets import automatic
 from regimes.nets.weights import from_parameters as from_parameters
 from regimes.nets.weights import lifted as lifted
@@ -26,6 +27,7 @@ from regimes.store import Dataset
 
 SWISH = 1.6768  # a second moment of 1.0003 for a ~ N(0, 1)
 KERNEL = 5
+FLOW = function_space
 RESIDUALS = {"residual1": (2, 1, 2), "residual2": (1, 1, 1), "residual3": (1, 3, 2)} | {
     "residual4": (3, 3, 1)
 }  # width in and out, in units of h, and stride
@@ -60,11 +62,12 @@ def datasets(weights):
     return with_dtype_of(weights, PARAMETERS)
 
 
-def initial_weights(rng, h, device="cpu", dtype=torch.float64):
+def initial_weights(rng, d, h, device="cpu", dtype="float64"):
     """Weights N(0, 1) of every layer, and a bias of zero.
 
     Args:
-        rng: numpy Generator. h: width. device, dtype: of the tensors.
+        rng: numpy Generator. d: pixels of an image, of no consequence. h: width.
+        device, dtype: of the tensors.
     Returns:
         {name: tensor} under the names of PARAMETERS: stem and depthwise (channels, 5, 5),
         pointwise (out, in), linear (20 h,), bias ().
@@ -73,8 +76,8 @@ def initial_weights(rng, h, device="cpu", dtype=torch.float64):
         name: (*(width * h for width in widths), *((KERNEL, KERNEL) if _is_spatial(name) else ()))
         for name, widths in _widths().items()
     }
-    bias = torch.zeros((), dtype=dtype, device=device)
-    return normal_weights(rng, shapes, device, dtype) | {"bias": bias}
+    weights = normal_weights(rng, shapes, device, dtype)
+    return weights | {"bias": torch.zeros_like(weights["bias"])}
 
 
 def activation(a):

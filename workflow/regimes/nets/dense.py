@@ -12,11 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from regimes.flow import semi_implicit
 from regimes.store import Dataset
 
 TILE_BYTES = {"cpu": 1 << 20, "cuda": 1 << 28}
 GRAM_ROWS = 256
 SQRT2 = sqrt(2)
+FLOW = semi_implicit
 
 PARAMETERS = {
     "omega": Dataset(("h", "d"), "first-layer weights omega_n, dimensionless"),
@@ -30,6 +32,11 @@ class Weights(NamedTuple):
 
     w: torch.Tensor
     beta: torch.Tensor
+
+
+def datasets(_):
+    """One Dataset a parameter."""
+    return PARAMETERS
 
 
 def initial_weights(rng, d, h, device="cpu"):
@@ -50,6 +57,11 @@ def parameters(weights):
     return {"omega": w[:, :-1], "b": w[:, -1], "beta": beta}
 
 
+def first_layer(weights):
+    """omega (h, d), a numpy array."""
+    return parameters(weights)["omega"]
+
+
 def from_parameters(omega, b, beta, device="cpu"):
     """Inverse of `parameters`."""
     w = np.concatenate([omega, b[:, None]], axis=1)
@@ -57,7 +69,11 @@ def from_parameters(omega, b, beta, device="cpu"):
 
 
 def lifted(x, device="cpu"):
-    """Inputs x (p, d), a numpy array, as the tensor x~ = (x / sqrt d, 1) of shape (p, d + 1)."""
+    """Inputs x (p, d), a numpy array, as the tensor x~ = (x / sqrt d, 1) of shape (p, d + 1).
+
+    Images (p, c, H, W) count as vectors of d = c H W components.
+    """
+    x = x.reshape(len(x), -1)
     return torch.from_numpy(np.insert(x / sqrt(x.shape[1]), x.shape[1], 1.0, axis=1)).to(device)
 
 

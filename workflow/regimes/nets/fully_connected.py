@@ -9,6 +9,7 @@ from math import sqrt
 
 import torch
 
+from regimes.flow import function_space
 from regimes.nets import automatic
 from regimes.nets.weights import from_parameters as from_parameters
 from regimes.nets.weights import lifted as lifted
@@ -16,6 +17,7 @@ from regimes.nets.weights import normal_weights, with_dtype_of
 from regimes.nets.weights import parameters as parameters
 from regimes.store import Dataset
 
+FLOW = function_space
 FIRST_LAYER, LAST_LAYER = ("w1", "b1"), ("beta",)
 
 
@@ -39,7 +41,12 @@ def datasets(weights):
     return with_dtype_of(weights, parameters_at(depth_of(weights)))
 
 
-def initial_weights(rng, d, h, depth=1, device="cpu", dtype=torch.float64):
+def first_layer(weights):
+    """W_1 (h, d), a numpy array."""
+    return weights["w1"].cpu().numpy()
+
+
+def initial_weights(rng, d, h, depth=1, device="cpu", dtype="float64"):
     """Weights and biases N(0, 1).
 
     Args:
@@ -57,8 +64,8 @@ def initial_weights(rng, d, h, depth=1, device="cpu", dtype=torch.float64):
 
 
 def forward(weights, x):
-    """f(x_mu) (p,) of points (p, d), all activations at once."""
-    a = x
+    """f(x_mu) (p,) of points (p, d), or images (p, c, H, W) of d components, all at once."""
+    a = x.flatten(1)
     for layer in range(1, depth_of(weights) + 1):
         w, b = weights[f"w{layer}"], weights[f"b{layer}"]
         a = sqrt(2) * torch.relu(a @ w.T / sqrt(w.shape[1]) + b)

@@ -9,16 +9,16 @@ from dataclasses import replace
 import torch
 
 
-def normal_weights(rng, shapes, device="cpu", dtype=torch.float64):
+def normal_weights(rng, shapes, device="cpu", dtype="float64"):
     """Weights N(0, 1), one parameter after another.
 
     Args:
-        rng: numpy Generator. shapes: {name: shape}. device, dtype: of the tensors.
+        rng: numpy Generator. shapes: {name: shape}. device, dtype: of the tensors, by name.
     Returns:
         {name: tensor}; in float32 those of float64, rounded.
     """
     return {
-        name: torch.as_tensor(rng.standard_normal(shape), dtype=dtype, device=device)
+        name: torch.as_tensor(rng.standard_normal(shape).astype(dtype), device=device)
         for name, shape in shapes.items()
     }
 
@@ -34,8 +34,11 @@ def parameters(weights):
 
 
 def from_parameters(device="cpu", **arrays):
-    """Inverse of `parameters`."""
-    return {name: torch.as_tensor(array, device=device) for name, array in arrays.items()}
+    """Weights from their numpy arrays, in float64 as for kernels: their duals may be huge."""
+    return {
+        name: torch.as_tensor(array, dtype=torch.float64, device=device)
+        for name, array in arrays.items()
+    }
 
 
 def with_dtype_of(weights, declared):
@@ -65,6 +68,11 @@ def subset(net, weights, which="whole"):
     if which not in kept:
         raise ValueError(f"the parameters of a kernel are {', '.join(kept)}; got {which!r}")
     return tuple(name for name in weights if name in kept[which])
+
+
+def only(weights, names):
+    """The weights of these names, and zero for the others."""
+    return {n: w if n in names else torch.zeros_like(w) for n, w in weights.items()}
 
 
 def size(weights, names=None):

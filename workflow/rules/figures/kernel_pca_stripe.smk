@@ -9,7 +9,7 @@ rule figure_kernel_pca_stripe:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        settings=shown("kernel_pca_stripe"),
+        settings=shown("kernel_pca_stripe", "task"),
         code=figure_code("kernel_pca_stripe"),
     message:
         "draw kernel_pca_stripe"

@@ -28,7 +28,10 @@ def natural(name):
 def fitted(curves):
     """{meaning: attributes} of one model: nets at the extreme alphas, the rest at the smallest."""
     alphas = sorted({name.rsplit("_alpha", 1)[1] for name in curves}, key=float)
-    names = {"feature": f"net_alpha{alphas[0]}", "lazy": f"net_alpha{alphas[-1]}"}
+    extremes = {"feature": alphas[0], "lazy": alphas[-1]}
+    if len(alphas) == 1:
+        extremes.pop("lazy" if float(alphas[0]) < 1 else "feature")
+    names = {regime: f"net_alpha{alpha}" for regime, alpha in extremes.items()}
     names |= {key: f"{key}_alpha{alphas[0]}" for key in [*KERNELS, "lambda_star_rms"]}
     return {key: dict(curves[name].attrs) for key, name in names.items() if name in curves}
 

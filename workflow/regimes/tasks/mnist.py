@@ -1,0 +1,15 @@
+"""MNIST: up to 70,000 handwritten digits, 28 x 28, labelled by parity of the class."""
+
+from regimes.images import IMAGE_DATA, image_train_and_test_set, published
+
+DATA = IMAGE_DATA
+
+
+def population(folder="data/mnist"):
+    """All images in the IDX files of a folder: `regimes.images.published`."""
+    return published("mnist", folder)
+
+
+def train_and_test_set(p, n_test, seed, folder="data/mnist"):
+    """The datasets of IMAGE_DATA of one seed."""
+    return image_train_and_test_set(*population(folder), p, n_test, seed)
