@@ -138,9 +138,13 @@ def test_a_resumed_lazy_flow_makes_no_gram_that_it_had():
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_a_flow_that_has_ended_goes_no_further(name):
+def test_a_flow_that_has_ended_goes_no_further_and_its_state_says_where_it_is(name):
     last = uninterrupted(name)[-1]
     assert list(FLOWS[name](state=last.state)) == []
+    after = type(last.after).from_dict(last.state, type(last.end.weights))
+    assert (after.time, after.evaluations) == (last.time, last.evaluations)
+    assert torch.equal(after.point.margins, last.end.margins)
+    assert type(after.point.weights) is type(last.end.weights)
 
 
 @pytest.mark.parametrize("name", ["dense_feature", "connected_feature"])

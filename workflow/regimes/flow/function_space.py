@@ -44,10 +44,10 @@ class State(NamedTuple):
         return self._asdict() | parts
 
     @classmethod
-    def from_dict(cls, stored):
-        """Inverse of `as_dict`."""
-        point, control = Point(**stored["point"]), Controller(**stored["control"])
-        return cls(**stored | {"point": point, "control": control})
+    def from_dict(cls, stored, kind=dict):
+        """Inverse of `as_dict`, with weights of this kind."""
+        point = Point(**stored["point"] | {"weights": kind(**stored["point"]["weights"])})
+        return cls(**stored | {"point": point, "control": Controller(**stored["control"])})
 
 
 class Step(NamedTuple):
@@ -100,7 +100,7 @@ def function_space_flow(
     """
     y = y.double()
     problem = Problem(net, x, y, alpha, loss, net.outputs(weights, x), tolerance, budget)
-    now = _start(problem, weights) if state is None else State.from_dict(state)
+    now = _start(problem, weights) if state is None else State.from_dict(state, type(weights))
     while _moves(now) and now.evaluations < max_evaluations:
         step = _next_step(problem, now)
         yield step
