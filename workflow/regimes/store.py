@@ -9,6 +9,7 @@ import os
 import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ import numpy as np
 from regimes.schema import Attribute, Dataset, Schema, dimension_lengths
 
 __all__ = ["Attribute", "Dataset", "Schema", "StoreError", "open", "provenance", "write"]
+__all__ += ["remove_unfinished", "replacing", "sorted_json"]
 
 FORMAT = ("v110", "v110")  # checksums its metadata, which the default format does not
 CHUNK_BYTES = 1 << 20
@@ -46,21 +48,35 @@ def write(path, schema: Schema, groups: Iterable[tuple[str, dict]], parameters: 
         ValueError: a member is missing, undeclared, or of another dtype, rank or length.
     Cost: one group of memory.
     """
+    text = sorted_json(parameters)
+    with replacing(path) as file:
+        _write_text(file, "schema", f"{schema.name}/{schema.version}")
+        _write_text(file, "parameters", text)
+        _write_text(file, "code", code)
+        for group, values in groups:
+            _write_group(file, group, _members(schema, group, values))
+        _refuse_other_than(schema, file)
+
+
+@contextmanager
+def replacing(path) -> Iterator[h5py.File]:
+    """A new HDF5 file; it takes its final name once complete and flushed to disk."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    text = _sorted_json(parameters)
     try:
         with h5py.File(temporary, "w-", libver=FORMAT, locking=False) as file:
-            _write_text(file, "schema", f"{schema.name}/{schema.version}")
-            _write_text(file, "parameters", text)
-            _write_text(file, "code", code)
-            for group, values in groups:
-                _write_group(file, group, _members(schema, group, values))
-            _refuse_other_than(schema, file)
+            yield file
             file.flush()
         _synchronise(temporary)
         os.replace(temporary, path)
     finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(path):
+    """Remove what killed writers of this file have left beside it; none may be at work."""
+    path = Path(path)
+    for temporary in path.parent.glob(f".{escape(path.name)}.*"):
         temporary.unlink(missing_ok=True)
 
 
@@ -95,7 +111,12 @@ def provenance(path) -> tuple[dict, str]:
             raise StoreError(path, "it does not say what it was made from") from error
 
 
-def _sorted_json(parameters):
+def sorted_json(parameters):
+    """Text of plain JSON, the same whatever the order of its keys.
+
+    Raises:
+        ValueError: something else than what JSON reads back, as a tuple or nan.
+    """
     try:
         text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError) as error:

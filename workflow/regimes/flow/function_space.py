@@ -27,6 +27,30 @@ CORRECTIONS = 2
 JUMP, SETTLED = 4.0, 0.1  # in units of the tolerance of a margin
 
 
+class State(NamedTuple):
+    """Where the flow stands after a step; no tensor in it changes afterwards.
+
+    The point, its time, the evaluations until then, the controller, the longest dt to try.
+    """
+
+    point: Point
+    time: float
+    evaluations: int
+    control: Controller
+    longest: float
+
+    def as_dict(self):
+        """Nested dictionaries of tensors and numbers."""
+        parts = {"point": self.point._asdict(), "control": self.control._asdict()}
+        return self._asdict() | parts
+
+    @classmethod
+    def from_dict(cls, stored, kind=dict):
+        """Inverse of `as_dict`, with weights of this kind."""
+        point = Point(**stored["point"] | {"weights": kind(**stored["point"]["weights"])})
+        return cls(**stored | {"point": point, "control": Controller(**stored["control"])})
+
+
 class Step(NamedTuple):
     """An accepted step from `start` to `end`, during which the mean pull was `pull` (p,)."""
 
@@ -36,10 +60,25 @@ class Step(NamedTuple):
     time: float
     dt: float
     evaluations: int
+    after: State = None
+
+    @property
+    def state(self):
+        """What the flow can be resumed from after this step, as nested dictionaries."""
+        return self.after.as_dict()
 
 
 def function_space_flow(
-    net, weights, x, y, alpha, loss, tolerance=Tolerance(), max_evaluations=20_000, budget=BUDGET
+    net,
+    weights,
+    x,
+    y,
+    alpha,
+    loss,
+    tolerance=Tolerance(),
+    max_evaluations=20_000,
+    budget=BUDGET,
+    state=None,
 ):
     """The accepted steps of the flow, until every margin reaches 1.
 
@@ -51,6 +90,8 @@ def function_space_flow(
         max_evaluations: the flow ends, unfitted, after as many forward passes, or when dt
         reaches its HORIZON, as it does where the net cannot fit its points.
         budget: bytes of J to hold; beyond, it is computed again in blocks.
+        state: `state` of a step of the same flow, on the device of x, to resume it after that step:
+        the steps that remain are the same bit for bit. The other arguments are those of the start.
     Yields:
         Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
     Raises:
@@ -60,14 +101,11 @@ def function_space_flow(
     """
     y = y.double()
     problem = Problem(net, x, y, alpha, loss, net.outputs(weights, x), tolerance, budget)
-    point, time, evaluations = _start(problem, weights), 0.0, 1
-    first, longest = _step_range(problem, point)
-    control = Controller(first)
-    while point.margins.min() < FITTED and evaluations < max_evaluations and control.dt < longest:
-        trial, dt, used, control = _accepted(problem, point, control, time)
-        time, evaluations = time + dt, evaluations + used
-        yield Step(point, trial.end, trial.pull, time, dt, evaluations)
-        point = trial.end
+    now = _start(problem, weights) if state is None else State.from_dict(state, type(weights))
+    while _moves(now) and now.evaluations < max_evaluations:
+        step = _next_step(problem, now)
+        yield step
+        now = step.after
 
 
 def configured_flow(net, weights, x, y, settings):
@@ -85,8 +123,16 @@ def weights_within(_, step, share):
 
 
 def _start(problem, weights):
+    """The state before the first step."""
     margins = torch.zeros_like(problem.y)
-    return Point(weights, margins, problem.loss.pull(margins))
+    point = Point(weights, margins, problem.loss.pull(margins))
+    first, longest = _step_range(problem, point)
+    return State(point, 0.0, 1, Controller(first), longest)
+
+
+def _moves(now):
+    """Whether a margin is still below 1, and dt not too long."""
+    return bool(now.point.margins.min() < FITTED) and now.control.dt < now.longest
 
 
 def _step_range(problem, point):
@@ -115,15 +161,17 @@ class Trial(NamedTuple):
     evaluations: int
 
 
-def _accepted(problem, point, control, time):
-    """The next accepted trial, its dt, the forward passes until then, and the controller after."""
-    response, evaluations = Response(problem, point), 0
+def _next_step(problem, now):
+    """The first accepted of the steps that the controller proposes."""
+    point, time, evaluations, control, longest = now
+    response = Response(problem, point)
     for _ in range(MAX_REJECTIONS):
         dt = control.dt
         trial = _attempt(problem, point, response, dt)
         evaluations, control = evaluations + trial.evaluations, control.after(trial.error)
         if trial.error <= 1:
-            return trial, dt, evaluations, control
+            after = State(trial.end, time + dt, evaluations, control, longest)
+            return Step(point, trial.end, trial.pull, after.time, dt, evaluations, after)
     loss = float(problem.loss.value(point.margins).mean())
     raise FloatingPointError(_not_finite(time, dt, loss))
 

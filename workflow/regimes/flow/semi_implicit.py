@@ -14,13 +14,12 @@ import torch
 
 from regimes.flow.box_qp import box_qp
 from regimes.flow.control import HORIZON, REST, step_factor
+from regimes.flow.kernel_rows import MOVED, Kept, KernelRows
 from regimes.margins import FITTED, hinge_loss
 
 IN_PLAY = 5
-MOVED = 1e-3
 PATIENCE = 1e4
 MAX_REJECTIONS = 200
-GRAM_BYTES = 1 << 28
 
 
 class Tolerance(NamedTuple):
@@ -50,6 +49,35 @@ class Point(NamedTuple):
     v: torch.Tensor
 
 
+class State(NamedTuple):
+    """Where the flow stands after a step; no tensor or array in it changes afterwards.
+
+    The point, its time, the evaluations until then, the next dt to try, the first one, margins that
+    have not moved since a time, the rows of the NTK that are kept.
+    """
+
+    point: Point
+    time: float
+    evaluations: int
+    dt: float
+    first: float
+    still: torch.Tensor
+    since: float
+    kept: Kept
+
+    def as_dict(self):
+        """Nested dictionaries of tensors, arrays and numbers."""
+        point = self.point._asdict() | {"weights": self.point.weights._asdict()}
+        return self._asdict() | {"point": point, "kept": self.kept.as_dict()}
+
+    @classmethod
+    def from_dict(cls, stored, kind):
+        """Inverse of `as_dict`, with weights of this kind, a named tuple."""
+        point = stored["point"] | {"weights": kind(**stored["point"]["weights"])}
+        kept = Kept.from_dict(stored["kept"], kind)
+        return cls(**stored | {"point": Point(**point), "kept": kept})
+
+
 class Step(NamedTuple):
     """An accepted step from `start` to `end`, during which the field was `v`."""
 
@@ -59,9 +87,17 @@ class Step(NamedTuple):
     time: float
     dt: float
     evaluations: int
+    after: State = None
+
+    @property
+    def state(self):
+        """What the flow can be resumed from after this step, as nested dictionaries."""
+        return self.after.as_dict()
 
 
-def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_evaluations=20_000):
+def semi_implicit_flow(
+    net, weights, x, y, alpha, tolerance=Tolerance(), max_evaluations=20_000, state=None
+):
     """The accepted steps of the flow, until every margin reaches 1.
 
     Args:
@@ -72,6 +108,8 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
         max_evaluations: the flow ends, unfitted, after as many forward passes. It also does in a
         local minimum, where no margin has moved since a time PATIENCE times shorter than now, and
         when dt exceeds HORIZON first steps, as where no neuron is active.
+        state: `state` of a step of the same flow, on the device of x, to resume it after that step:
+        the steps that remain are the same bit for bit. The other arguments are those of the start.
     Yields:
         Step, in order; the last one has min margin >= 1 - 1e-3 if the flow converged.
     Raises:
@@ -79,29 +117,43 @@ def semi_implicit_flow(net, weights, x, y, alpha, tolerance=Tolerance(), max_eva
     Cost: one tile pass O(p h d) an attempt; the rows of the NTK that the margin asks for.
     """
     problem = Problem(net, x, y, alpha, net.outputs(weights, x), tolerance)
-    point = _evaluate(problem, weights, torch.ones_like(y))
-    time, evaluations, kernel = 0.0, 1, KernelRows(problem)
-    still, since = point.margins, np.inf
-    first = dt = 0.1 / float(point.v.norm(dim=1).max().clamp_min(REST))
-    if not np.isfinite(dt) or not torch.isfinite(problem.f0).all():
-        raise FloatingPointError(_not_finite(0, dt, float("nan")))
-    while point.margins.min() < FITTED and evaluations < max_evaluations and dt < HORIZON * first:
-        response = Response(problem, point, kernel)
-        for _ in range(MAX_REJECTIONS):
-            end, v, worst = _attempt(problem, point, response, dt)
-            evaluations += 1
-            dt_used, dt = dt, dt * _next_factor(worst, end.g)
-            if worst <= 1:
-                break
-        else:
-            raise FloatingPointError(_not_finite(time, dt, hinge_loss(point.margins)))
-        time += dt_used
-        yield Step(point, end, v, time, dt_used, evaluations)
-        point = end
-        if (end.margins - still).abs().max() > MOVED:
-            still, since = end.margins, time
-        if time > PATIENCE * since:
-            return
+    now = _start(problem, weights) if state is None else State.from_dict(state, type(weights))
+    kernel = KernelRows(problem, now.kept)
+    while _moves(now) and now.evaluations < max_evaluations:
+        step = _next_step(problem, now, kernel)
+        yield step
+        now = step.after
+
+
+def _start(problem, weights):
+    """The state before the first step."""
+    point = _evaluate(problem, weights, torch.ones_like(problem.y))
+    first = 0.1 / float(point.v.norm(dim=1).max().clamp_min(REST))
+    if not np.isfinite(first) or not torch.isfinite(problem.f0).all():
+        raise FloatingPointError(_not_finite(0, first, float("nan")))
+    return State(point, 0.0, 1, first, first, point.margins, np.inf, Kept())
+
+
+def _moves(now):
+    """Whether a margin is still below 1, and neither dt nor the time without motion too long."""
+    unfitted, waiting = now.point.margins.min() < FITTED, now.time <= PATIENCE * now.since
+    return bool(unfitted) and waiting and now.dt < HORIZON * now.first
+
+
+def _next_step(problem, now, kernel):
+    """The first accepted of the steps with a dt that each rejection shortens."""
+    response, evaluations, dt = Response(problem, now.point, kernel), now.evaluations, now.dt
+    for _ in range(MAX_REJECTIONS):
+        end, v, worst = _attempt(problem, now.point, response, dt)
+        evaluations += 1
+        dt_used, dt = dt, dt * _next_factor(worst, end.g)
+        if worst <= 1:
+            time = now.time + dt_used
+            moved = (end.margins - now.still).abs().max() > MOVED
+            still, since = (end.margins, time) if moved else (now.still, now.since)
+            after = State(end, time, evaluations, dt, now.first, still, since, kernel.kept)
+            return Step(now.point, end, v, time, dt_used, evaluations, after)
+    raise FloatingPointError(_not_finite(now.time, dt, hinge_loss(now.point.margins)))
 
 
 def configured_flow(net, weights, x, y, settings):
@@ -159,42 +211,6 @@ def _attempt(problem, point, response, dt):
     crossing = torch.where(response.inside, end.margins - 1, 1 - end.margins)
     crossing[play] = 0
     return end, v, float(torch.stack([flips, linear, crossing.max() / margin]).max())
-
-
-class KernelRows:
-    """Rows of the NTK Gram on demand, kept for as long as no neuron has moved noticeably.
-
-    Where the neurons rest from one point of the trajectory to the next, as in the lazy regime, the
-    rows reach over all points, and a Gram of at most GRAM_BYTES is made at once.
-    """
-
-    def __init__(self, problem):
-        self.problem, self.weights, self.columns = problem, None, None
-
-    def locate(self, weights, play):
-        """Make `play` (sorted indices of points) the columns, or keep earlier ones that hold it."""
-        net, tolerance = self.problem.net, MOVED * self.problem.tolerance.weights
-        moved = self.weights is None or net.relative_change(self.weights, weights) > tolerance
-        if moved:
-            self._restart(weights, play)
-        elif not np.isin(play, self.columns).all():
-            self._restart(weights, np.arange(len(self.problem.y)))
-            if 8 * len(self.x) ** 2 <= GRAM_BYTES:
-                self.rows = dict(enumerate(net.ntk_gram(weights, self.x).cpu().numpy()))
-        self.position = np.searchsorted(self.columns, play)
-
-    def _restart(self, weights, columns):
-        self.weights, self.columns, self.rows = weights, columns, {}
-        self.x = self.problem.x[columns]
-
-    def __call__(self, indices):
-        """Theta[indices, play] (k, n) as numpy, `indices` counted within play."""
-        wanted = self.position[indices]
-        missing = [i for i in wanted if i not in self.rows]
-        if missing:
-            block = self.problem.net.ntk(self.weights, self.x[missing], self.x).cpu().numpy()
-            self.rows.update(zip(missing, block, strict=True))
-        return np.stack([self.rows[i][self.position] for i in wanted])
 
 
 class Response:
