@@ -1,5 +1,7 @@
 """The NTK on a circle of inputs."""
 
+from collections import deque
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from regimes.circle import CIRCLE, circle, circle_grams
 from regimes.data import train_and_test_set
 from regimes.nets import dense
 from regimes.train import TRAIN
-from regimes.training import trained_seed
+from regimes.training import Run
 
 SETTINGS = {
     "task": {"name": "stripe", "d": 2},
@@ -25,7 +27,9 @@ SETTINGS = {
 def grams(tmp_path_factory):
     path = tmp_path_factory.mktemp("circle") / "train.h5"
     data = train_and_test_set(SETTINGS["task"], 128, 100, 0)
-    store.write(path, TRAIN, trained_seed(dense, data, SETTINGS, 0), {}, "")
+    run = Run(dense, data, SETTINGS, 0)
+    deque(run.states(), maxlen=0)
+    store.write(path, TRAIN, run.groups(), {}, "")
     with store.open(path, TRAIN) as train:
         groups = dict(circle_grams(dense, train))
     store.write(path.with_name("circle.h5"), CIRCLE, groups.items(), {}, "")

@@ -171,7 +171,7 @@ def test_a_flow_in_a_local_minimum_ends_where_it_would_have():
 def test_weights_within_a_resumed_step_are_the_same():
     whole = uninterrupted("cnn_float32")
     step = next(FLOWS["cnn_float32"](state=whole[3].state))
-    assert bits(weights_within(step, 0.3)) == bits(weights_within(whole[4], 0.3))
+    assert bits(weights_within(cnn, step, 0.3)) == bits(weights_within(cnn, whole[4], 0.3))
 
 
 def train(name, checkpoint, interval, slowly):

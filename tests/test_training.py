@@ -1,17 +1,21 @@
 """What is observed along a training: compression, t*, snapshots, records."""
 
+from collections import deque
+
 import numpy as np
 import pytest
 import torch
 
 from regimes import store
+from regimes.checkpoint import Checkpoint, Schedule
 from regimes.compression import compression_factors
-from regimes.data import DATA, train_and_test_set
+from regimes.data import DATA, data_schema, train_and_test_set
 from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
 from regimes.margins import error_rate, hinge_loss, unfitted
-from regimes.nets import dense
+from regimes.nets import cnn, dense
+from regimes.observer import crossing
 from regimes.train import TRAIN
-from regimes.training import crossing, trained_block, trained_seed
+from regimes.training import Run, trained_block
 
 SETTINGS = {
     "task": {"name": "stripe", "d": 3},
@@ -27,7 +31,9 @@ SETTINGS = {
 def trained(seed=0, p=30, **changes):
     settings = SETTINGS | changes
     data = train_and_test_set(settings["task"], p, 200, seed)
-    return dict(trained_seed(dense, data, settings, seed)), data
+    run = Run(dense, data, settings, seed)
+    deque(run.states(), maxlen=0)
+    return dict(run.groups()), data
 
 
 def test_compression_by_hand():
@@ -114,8 +120,9 @@ def test_a_seed_trains_the_same_alone_and_in_a_block(tmp_path):
     sets = [(f"seed{n}", train_and_test_set(SETTINGS["task"], 20, 50, n)) for n in range(3)]
     store.write(path, DATA, sets, {}, "")
     with store.open(path, DATA) as data:
-        block = dict(trained_block(dense, data, SETTINGS | {"seeds": [0, 1, 2]}))
-        alone = dict(trained_block(dense, data, SETTINGS | {"seeds": [2]}))
+        checkpoint = Checkpoint(tmp_path, {}, "")
+        block = dict(trained_block(dense, data, SETTINGS | {"seeds": [0, 1, 2]}, checkpoint))
+        alone = dict(trained_block(dense, data, SETTINGS | {"seeds": [2]}, checkpoint))
     np.testing.assert_array_equal(block["seed2"]["margins"], alone["seed2"]["margins"])
     np.testing.assert_array_equal(block["seed2"]["test_error"], alone["seed2"]["test_error"])
     store.write(tmp_path / "train.h5", TRAIN, block.items(), {}, "")
@@ -135,3 +142,77 @@ def test_frames_are_the_weights_at_every_recorded_time(tmp_path):
     store.write(tmp_path / "train.h5", TRAIN, groups.items(), {}, "")
     with store.open(tmp_path / "train.h5", TRAIN) as train:
         np.testing.assert_array_equal(train["seed0/frames/b"][:], frames["b"][1])
+
+
+NETS = {
+    "dense": (dense, SETTINGS),
+    "cnn": (
+        cnn,
+        SETTINGS
+        | {
+            "task": {"name": "digits", "size": 8},
+            "net": {"name": "cnn", "h": 2, "dtype": "float32"},
+            "loss": {"name": "soft_hinge", "sharpness": 3},
+            "flow": SETTINGS["flow"] | {"max_evaluations": 100},
+            "alpha": "2e-3",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_block_that_is_killed_goes_on_to_the_same_bytes(tmp_path, name, monkeypatch):
+    """Two seeds, killed every 20 steps, as far as the block can tell."""
+    net, settings = NETS[name]
+    settings = settings | {"seeds": [0, 1], "frames": name == "dense"}
+    sets = [(f"seed{n}", train_and_test_set(settings["task"], 10, 50, n)) for n in range(2)]
+    schema = data_schema(settings["task"])
+    store.write(tmp_path / "data.h5", schema, sets, {}, "")
+    with store.open(tmp_path / "data.h5", schema) as data:
+
+        def write(file, folder):
+            checkpoint = Checkpoint(tmp_path / folder, settings, "code")
+            groups = trained_block(net, data, settings, checkpoint)
+            store.write(tmp_path / file, TRAIN, groups, settings, "code")
+
+        write("whole.h5", "none")
+        assert not (tmp_path / "none").exists()
+        kills = 0
+        monkeypatch.setattr(Schedule, "is_due", lambda _: True)
+        monkeypatch.setattr(Schedule, "save", killing_after(20))
+        while True:
+            try:
+                write("killed.h5", "checkpoints")
+                break
+            except Killed:
+                kills += 1
+        assert kills > 2
+    assert (tmp_path / "killed.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+def killing_after(steps):
+    """A Schedule.save that saves and then, every so many steps, ends the process."""
+    saves = iter(range(1, 1_000_000))
+
+    def save(schedule, tree):
+        schedule.checkpoint.save(tree)
+        if next(saves) % steps == 0:
+            raise Killed
+
+    return save
+
+
+def test_a_dense_net_is_trained_on_images_as_on_vectors():
+    settings = SETTINGS | {"task": {"name": "digits", "size": 8}, "alpha": "1"}
+    data = train_and_test_set(settings["task"], 40, 300, 0)
+    run = Run(dense, data, settings, 0)
+    deque(run.states(), maxlen=0)
+    groups = dict(run.groups())
+    assert groups["seed0"]["converged"]
+    assert groups["seed0"]["test_error"][-1] < 0.35
+    assert groups["seed0/snapshots"]["omega"][1].shape == (4, 60, 64)
+    assert "lambda_star_rms" not in groups["seed0"]

@@ -1,6 +1,9 @@
 """Train the nets of a block of seeds."""
 
+from pathlib import Path
+
 from regimes import joblog, store
+from regimes.checkpoint import Checkpoint
 from regimes.data import data_schema
 from regimes.devices import leased_device
 from regimes.nets import net_named
@@ -10,9 +13,13 @@ from regimes.training import trained_block
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
 parameters = store.provenance(job.input.data)[0] | settings
+checkpoint = Checkpoint(Path(job.output[0]).parent / ".checkpoint", parameters, job.params.code)
+store.remove_unfinished(job.output[0])
 with (
     leased_device(job.resources.gpu, job.threads) as device,
     store.open(job.input.data, data_schema(parameters["task"])) as data,
 ):
-    groups = trained_block(net_named(settings["net"]["name"]), data, settings, device)
+    net = net_named(settings["net"]["name"])
+    groups = trained_block(net, data, settings, checkpoint, device)
     store.write(job.output[0], TRAIN, groups, parameters, job.params.code)
+checkpoint.remove()

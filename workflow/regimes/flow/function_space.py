@@ -108,12 +108,13 @@ def function_space_flow(
         now = step.after
 
 
-def configured_flow(net, weights, x, y, settings):
-    """The flow of a run with these settings: alpha, loss, and flow as in the configuration."""
+def configured_flow(net, weights, x, y, settings, state=None):
+    """The flow of a run with these settings, alpha, loss and flow; from a state on, if given."""
     flow = settings["flow"]
     tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
     alpha, loss, budget = float(settings["alpha"]), settings["loss"], flow["max_evaluations"]
-    return function_space_flow(net, weights, x, y, alpha, loss_named(**loss), tolerance, budget)
+    problem = net, weights, x, y, alpha, loss_named(**loss)
+    return function_space_flow(*problem, tolerance, budget, state=state)
 
 
 def weights_within(_, step, share):

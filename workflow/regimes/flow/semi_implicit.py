@@ -156,12 +156,12 @@ def _next_step(problem, now, kernel):
     raise FloatingPointError(_not_finite(now.time, dt, hinge_loss(now.point.margins)))
 
 
-def configured_flow(net, weights, x, y, settings):
-    """The flow of a run with these settings: alpha, and flow as in the configuration."""
+def configured_flow(net, weights, x, y, settings, state=None):
+    """The flow of a run with these settings, alpha and flow; from a state on, if given."""
     flow = settings["flow"]
     tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
     alpha, budget = float(settings["alpha"]), flow["max_evaluations"]
-    return semi_implicit_flow(net, weights, x, y, alpha, tolerance, budget)
+    return semi_implicit_flow(net, weights, x, y, alpha, tolerance, budget, state)
 
 
 def weights_within(net, step, share):
