@@ -1,5 +1,6 @@
 """The frozen-kernel flow against closed forms, the lazy net and the hard-margin SVC."""
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -9,8 +10,10 @@ from regimes.data import train_and_test_set
 from regimes.flow.frozen import frozen_flow
 from regimes.flow.semi_implicit import semi_implicit_flow
 from regimes.kernel_machine import Machine
+from regimes.kernel_machine import machine as machine_named
 from regimes.margins import error_rate
-from regimes.nets import dense
+from regimes.nets import cnn, dense
+from regimes.nets.weights import subset
 
 
 def machine(p, seed, d=5, h=400, n_test=10_000):
@@ -103,3 +106,23 @@ def test_a_singular_gram_of_opposite_labels_does_not_converge():
     assert not fit.converged
     assert np.isfinite(fit.dual).all()
     assert fit.steps < 200
+
+
+@pytest.mark.parametrize("name", ["features_init", "headless_init", "init"])
+def test_a_kernel_of_some_layers_predicts_with_those_layers_alone(name):
+    """f(x) = sum_mu a_mu Theta(x, x_mu) with the rectangle of the same part of the NTK."""
+    task = {"name": "digits", "size": 8}
+    data = train_and_test_set(task, 20, 30, 0)
+    weights = cnn.initial_weights(np.random.default_rng(0), 64, 3, dtype="float32")
+    with h5py.File("run", "w", driver="core", backing_store=False) as run:
+        run["snapshots/label"] = ["init"]
+        for key, array in cnn.parameters(weights).items():
+            run[f"snapshots/{key}"] = array[None]
+        m = machine_named(name, cnn, run, data, task)
+    part = {"features_init": "features", "headless_init": "headless", "init": "whole"}[name]
+    names = subset(cnn, weights, part)
+    exact = {key: w.double() for key, w in weights.items()}
+    theta = cnn.ntk(exact, m.x_test, m.x_train, names=names)
+    np.testing.assert_allclose(m.gram(), cnn.ntk_gram(exact, m.x_train, names=names), rtol=1e-12)
+    dual = np.random.default_rng(1).standard_normal(20)
+    np.testing.assert_allclose(m.predictions(dual), theta.numpy() @ dual, rtol=1e-9, atol=1e-12)

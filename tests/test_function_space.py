@@ -101,7 +101,8 @@ def test_for_the_hinge_it_agrees_with_the_semi_implicit_flow(alpha):
         assert (margins_at(time, flow) - exact).abs().max() < bound * exact.abs().max()
 
 
-def test_a_linear_net_is_its_kernel_machine():
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_a_linear_net_is_its_kernel_machine(loss):
     """Backward Euler on both sides, with different tests of the step: 1 % of the largest margin."""
     net, weights = linear_net()
     rng = np.random.default_rng(1)
@@ -109,14 +110,25 @@ def test_a_linear_net_is_its_kernel_machine():
         torch.from_numpy(rng.standard_normal((30, 40))),
         torch.from_numpy(rng.choice([-1.0, 1], 30)),
     )
-    fit = frozen_flow((x @ x.T).numpy(), y.numpy(), 1.0, tolerance=1e-4)
+    fit = frozen_flow((x @ x.T).numpy(), y.numpy(), 1.0, tolerance=1e-4, loss=loss)
     tolerance = Tolerance(weights=np.inf, margin=1e-4)
-    dual, steps = 0, list(function_space_flow(net, weights, x, y, 1.0, HINGE, tolerance))
+    dual, steps = 0, list(function_space_flow(net, weights, x, y, 1.0, loss, tolerance))
     for step in steps:
         dual = dual + step.dt / len(y) * (y * step.pull).numpy()
     largest = fit.margins.max()
     np.testing.assert_allclose(steps[-1].end.margins, fit.margins, rtol=0, atol=1e-2 * largest)
     np.testing.assert_allclose(dual, fit.dual, rtol=0, atol=2e-2 * np.abs(fit.dual).max())
+
+
+def test_a_lazy_cnn_follows_its_initial_kernel():
+    weights, x, y = images(p=30, h=3)
+    x_test = torch.from_numpy(np.random.default_rng(5).standard_normal((50, 1, 8, 8)))
+    *_, last = function_space_flow(cnn, weights, x, y, 1e6, SOFT, Tolerance(1e-2, 1e-2))
+    fit = frozen_flow(cnn.ntk_gram(weights, x).numpy(), y.numpy(), 1e6, 1e-3, loss=SOFT)
+    direction = cnn.gradient_vjp(weights, x, torch.from_numpy(fit.dual))
+    expected = 1e6 * cnn.gradient_jvp(weights, x_test, direction)
+    found = 1e6 * (cnn.outputs(last.end.weights, x_test) - cnn.outputs(weights, x_test))
+    assert (found - expected).abs().max() < 0.03 * expected.abs().max()
 
 
 @pytest.mark.parametrize(("depth", "alpha"), [(1, 1e6), (3, 1e6)])

@@ -18,6 +18,8 @@ FIGURES = (
     "learning_curves_sphere",
     "kernel_pca_stripe",
     "exponents",
+    "learning_curves_cnn",
+    "kernel_pca_cnn",
     "circle",
     "eigenvectors",
     "dependence",

@@ -1,10 +1,18 @@
 """What is observed along a training: compression, t*, snapshots, records."""
 
+import os
+import subprocess
+import sys
+import time
 from collections import deque
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from project import ROOT
 
 from regimes import store
 from regimes.checkpoint import Checkpoint, Schedule
@@ -12,7 +20,7 @@ from regimes.compression import compression_factors
 from regimes.data import DATA, data_schema, train_and_test_set
 from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
 from regimes.margins import error_rate, hinge_loss, unfitted
-from regimes.nets import cnn, dense
+from regimes.nets import cnn, dense, fully_connected
 from regimes.observer import crossing
 from regimes.train import TRAIN
 from regimes.training import Run, trained_block
@@ -160,50 +168,77 @@ NETS = {
 }
 
 
-@pytest.mark.parametrize("name", NETS)
-def test_a_block_that_is_killed_goes_on_to_the_same_bytes(tmp_path, name, monkeypatch):
-    """Two seeds, killed every 20 steps, as far as the block can tell."""
-    net, settings = NETS[name]
-    settings = settings | {"seeds": [0, 1], "frames": name == "dense"}
+def write_block(net, settings, folder, file):
+    """Draw two seeds' data and train their nets, as a job does."""
+    settings = settings | {"seeds": [0, 1]}
     sets = [(f"seed{n}", train_and_test_set(settings["task"], 10, 50, n)) for n in range(2)]
-    schema = data_schema(settings["task"])
-    store.write(tmp_path / "data.h5", schema, sets, {}, "")
-    with store.open(tmp_path / "data.h5", schema) as data:
-
-        def write(file, folder):
-            checkpoint = Checkpoint(tmp_path / folder, settings, "code")
-            groups = trained_block(net, data, settings, checkpoint)
-            store.write(tmp_path / file, TRAIN, groups, settings, "code")
-
-        write("whole.h5", "none")
-        assert not (tmp_path / "none").exists()
-        kills = 0
-        monkeypatch.setattr(Schedule, "is_due", lambda _: True)
-        monkeypatch.setattr(Schedule, "save", killing_after(20))
-        while True:
-            try:
-                write("killed.h5", "checkpoints")
-                break
-            except Killed:
-                kills += 1
-        assert kills > 2
-    assert (tmp_path / "killed.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
+    schema, data_path = data_schema(settings["task"]), folder / f"data_of_{file}"
+    store.write(data_path, schema, sets, {}, "")
+    checkpoint = Checkpoint(folder / ".checkpoint", settings, "code")
+    with store.open(data_path, schema) as data:
+        groups = trained_block(net, data, settings, checkpoint)
+        store.write(folder / file, TRAIN, groups, settings, "code")
+    checkpoint.remove()
+    return (folder / file).read_bytes()
 
 
 class Killed(BaseException):
     """The end of a process."""
 
 
-def killing_after(steps):
-    """A Schedule.save that saves and then, every so many steps, ends the process."""
-    saves = iter(range(1, 1_000_000))
+@pytest.mark.parametrize("name", NETS)
+def test_a_block_left_again_and_again_ends_with_the_same_bytes(tmp_path, name, monkeypatch):
+    """A checkpoint every ten steps, the end of the process every twenty."""
+    net, settings = NETS[name]
+    settings = settings | {"frames": name == "dense"}
+    whole = write_block(net, settings, tmp_path, "whole.h5")
+    assert not (tmp_path / ".checkpoint").exists()
+    asked, kills = count(1), 0
 
     def save(schedule, tree):
         schedule.checkpoint.save(tree)
-        if next(saves) % steps == 0:
+        if next(saved) % 2 == 0:
             raise Killed
 
-    return save
+    saved = count(1)
+    monkeypatch.setattr(Schedule, "is_due", lambda _: next(asked) % 10 == 0)
+    monkeypatch.setattr(Schedule, "save", save)
+    while True:
+        with suppress(Killed):
+            left = write_block(net, settings, tmp_path, "left.h5")
+            break
+        kills += 1
+    assert kills > 2
+    assert left == whole
+
+
+def block_in_a_process(name, folder):
+    path = os.pathsep.join([str(Path(__file__).parent), str(ROOT / "workflow")])
+    often = "regimes.checkpoint.INTERVAL = 0; regimes.checkpoint.LARGEST_SHARE = np.inf"
+    call = f"write_block(*NETS[{name!r}], Path({str(folder)!r}), 'train.h5')"
+    return subprocess.Popen(
+        [sys.executable, "-c", f"from test_training import *; {often}; {call}"],
+        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_training_killed_at_three_random_moments_ends_with_the_same_bytes(tmp_path):
+    torch.set_num_threads(1)
+    whole = write_block(*NETS["cnn"], tmp_path, "whole.h5")
+    moments = np.random.default_rng().uniform(0, 1.5, 3)  # seconds after the first line it prints
+    for seconds in moments:
+        process = block_in_a_process("cnn", tmp_path)
+        process.stdout.readline()
+        time.sleep(seconds)
+        process.kill()
+        process.communicate()
+    assert list((tmp_path / ".checkpoint").iterdir()), moments
+    last = block_in_a_process("cnn", tmp_path)
+    assert "goes on from a checkpoint" in last.communicate()[0]
+    assert (tmp_path / "train.h5").read_bytes() == whole, moments
+    assert not (tmp_path / ".checkpoint").exists()
 
 
 def test_a_dense_net_is_trained_on_images_as_on_vectors():
@@ -216,3 +251,16 @@ def test_a_dense_net_is_trained_on_images_as_on_vectors():
     assert groups["seed0"]["test_error"][-1] < 0.35
     assert groups["seed0/snapshots"]["omega"][1].shape == (4, 60, 64)
     assert "lambda_star_rms" not in groups["seed0"]
+
+
+def test_a_deep_net_on_vectors_records_compression_of_its_first_layer():
+    net = {"name": "fully_connected", "h": 40, "depth": 2, "dtype": "float64"}
+    settings = SETTINGS | {"net": net, "alpha": "1e-2", "snapshots": ["init", "final"]}
+    data = train_and_test_set(settings["task"], 20, 100, 0)
+    run = Run(fully_connected, data, settings, 0)
+    deque(run.states(), maxlen=0)
+    groups = dict(run.groups())
+    _, w1 = groups["seed0/snapshots"]["w1"]
+    assert groups["seed0"]["compression_rms"][-1] == compression_factors(w1[1], 1)["rms"]
+    assert np.isfinite(groups["seed0"]["lambda_star_rms"])
+    assert groups["seed0"]["converged"]
