@@ -19,9 +19,12 @@ def runs(paths, model, alpha):
 
 
 def course(all_runs, abscissa):
-    """{curve: mean and standard error over seeds} along the abscissa."""
+    """{curve: mean and standard error} along the abscissa, over the seeds that all runs have."""
+    n_seeds = min(len(run["net"]) for run in all_runs)
     return {
-        curve: seed_statistics(np.array(abscissa), np.hstack([run[curve] for run in all_runs]))
+        curve: seed_statistics(
+            np.array(abscissa), np.hstack([run[curve][:n_seeds] for run in all_runs])
+        )
         for curve in SHOWN
     }
 
