@@ -83,9 +83,9 @@ def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
         "workflow/regimes/ntk.py", "labels:\n            print(", "labels:\n            str("
     )
     jobs = project.planned()
-    assert jobs["ntk"] == 12
-    assert jobs["kernel_method"] == 12
-    assert jobs["kernel_pca"] == 1
+    assert jobs["ntk"] == 14
+    assert jobs["kernel_method"] == 14
+    assert jobs["kernel_pca"] == 2
     assert jobs["exponents"] == 1
     assert not {"data", "train", "figure_tasks", "figure_neurons", "figure_stages"} & jobs.keys()
 
@@ -93,7 +93,7 @@ def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
 def test_the_flow_reruns_training_but_no_data(edited):
     project = edited("workflow/regimes/flow/box_qp.py", "SNAP = 1e-12", "SNAP = 2e-12")
     jobs = project.planned()
-    assert jobs["train"] == 13
+    assert jobs["train"] == 15
     assert "data" not in jobs
 
 
