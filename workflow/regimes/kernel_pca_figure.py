@@ -33,6 +33,7 @@ def draw_scatter(axis, phi, y, title):
     for label in (-1, 1):
         axis.plot(*phi[y == label].T, ".", markersize=3, color=COLOUR[label], alpha=0.6, mew=0)
     axis.set(xlabel=r"$\phi_1$", ylabel=r"$\phi_2$", title=title)
+    axis.ticklabel_format(useOffset=False)
 
 
 def kernel_pca_figure(data_path, kernel_pca_paths, shown):

@@ -67,8 +67,9 @@ for axis, (title, meanings) in zip(axes[0], PANELS.items(), strict=True):
 axes[0, 0].set_yticks(range(len(models)), list(models))
 axes[0, 0].invert_yaxis()
 entries = [axes[0, 0].plot([], [], "|", color="black", markersize=11, mew=1.5)[0]]
-entries += [axes[0, 0].plot([], [], LOOK[k][1], ls="-", color=LOOK[k][0])[0] for k in KERNELS]
-names = ["predicted", *(NAME[kernel] for kernel in KERNELS)]
+kernels = [kernel for kernel in KERNELS if any(kernel in found for found in models.values())]
+entries += [axes[0, 0].plot([], [], LOOK[k][1], ls="-", color=LOOK[k][0])[0] for k in kernels]
+names = ["predicted", *(NAME[kernel] for kernel in kernels)]
 figure.legend(entries, names, loc="outside lower center", ncols=3, title="bars: 95 % intervals")
 numbers = {
     f"{model}_{meaning}": {
