@@ -29,11 +29,75 @@ def changed(path, value):
     return config
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "tiny.yaml"])
+@pytest.mark.parametrize("name", ["config.yaml", "tiny.yaml", "laptop.yaml", "paper.yaml"])
 def test_the_configurations_that_come_with_the_project_are_valid(name):
     config = yaml.safe_load((ROOT / "config" / name).read_text())
     complete = validated(config, ROOT)
     assert validated(complete, ROOT) == complete
+
+
+CAN_SHOW = {
+    "cnn_digits": {"exponents", "kernel_pca_stripe", "kernel_pca_cnn", "learning_curves_cnn"},
+    "deep": {
+        *("exponents", "kernel_pca_stripe", "compression", "dependence", "eigenvectors"),
+        "learning_curves_stripe",
+    },
+}
+
+
+@pytest.mark.parametrize("model", CAN_SHOW)
+@pytest.mark.parametrize("figure", [*TINY["figures"]])
+def test_a_figure_that_cannot_show_a_net_or_images_says_so(figure, model):
+    config = copy.deepcopy(TINY)
+    config["models"]["deep"] = TINY["models"]["stripe_d3"] | {
+        "net": {"name": "fully_connected", "h": 30},
+        "kernels": ["init", "final"],
+    }
+    shown = config["figures"][figure]
+    shown |= {"model": model} if "model" in shown else {}
+    shown |= {"models": [model]} if "models" in shown else {}
+    can = {
+        "cnn_digits": {"exponents", "kernel_pca_stripe", "kernel_pca_cnn", "learning_curves_cnn"}
+    }
+    can["deep"] = {"exponents", "kernel_pca_stripe", "compression", "dependence", "eigenvectors"}
+    can["deep"] |= {"learning_curves_stripe"}
+    if figure in can[model]:
+        shown |= {k: v for k, v in TINY["figures"][figure].items() if k not in ("model", "models")}
+        if model == "cnn_digits" and "alpha" in shown:
+            shown["alpha"] = "2e-3"
+        validated(config, ROOT)
+    else:
+        with pytest.raises(ValueError, match=rf"figures\.{figure} needs .*models\.{model}"):
+            validated(config, ROOT)
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "complaint"),
+    [
+        ("cnn_digits", {"task": {"name": "stripe", "d": 3}}, "cnn takes images; the task has vec"),
+        (
+            "cnn_digits",
+            {"alpha": ["2e-3", "1e6"]},
+            "dtype must be float64 for alpha above 1000",
+        ),
+        (
+            "cnn_digits",
+            {"loss": {"name": "soft_hinge"}},
+            "loss.sharpness must be given for",
+        ),
+        ("cnn_digits", {"loss": {"name": "hinge", "sharpness": 3}}, "and for no other loss"),
+        ("cnn_digits", {"n_test": 1800}, "digits has 1740 points for the largest p and n_test"),
+        ("cnn_digits", {"kernels": ["stretched"]}, "cnn has no 'stretched', only init, t_star"),
+        ("stripe_d3", {"loss": {"name": "quadratic_hinge"}}, "net dense must be one of hinge; got"),
+        ("stripe_d3", {"kernels": ["features_init"]}, "dense has no 'features_init'"),
+        ("stripe_d3", {"loss": {"name": "soft_hing"}}, "soft_hing"),
+    ],
+)
+def test_nets_tasks_losses_and_kernels_must_fit_together(model, change, complaint):
+    config = copy.deepcopy(TINY)
+    config["models"][model] |= change
+    with pytest.raises(ValueError, match=complaint):
+        validated(config, ROOT)
 
 
 def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():

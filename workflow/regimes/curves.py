@@ -6,12 +6,16 @@ import numpy as np
 
 from regimes import store
 from regimes.exponents import learning_curve
-from regimes.kernel_method import KERNEL_METHOD
+from regimes.kernel_method import KERNEL_METHOD, KERNELS
 from regimes.tasks import informative_directions
 from regimes.theory import PREDICTED_COMPRESSION_EXPONENT, predicted_exponents
 from regimes.train import COMPRESSION, TRAIN
 
-AT_INIT = {"kernel_init", "kernel_svc_analytic", "kernel_features_init", "kernel_headless_init"}
+AT_INIT = {
+    f"kernel_{name}"
+    for name, kernel in KERNELS.items()
+    if kernel.snapshot in (None, "init") and not kernel.stretched
+}
 
 
 def predicted_slope(curve, alpha, task):

@@ -5,6 +5,7 @@ parts of an IDX data set that its folder holds, train first.
 """
 
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,7 @@ def image_train_and_test_set(images, classes, p, n_test, seed):
     }
 
 
+@cache
 def published(name, folder):
     """All images of a published data set, from the IDX files in a folder.
 

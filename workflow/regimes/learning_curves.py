@@ -1,5 +1,7 @@
 """Learning curves of nets and kernels: one row a model, for the figures that show one task each."""
 
+import textwrap
+
 import numpy as np
 
 from regimes.style import COLOUR, MARKER, NAME, curve_line, logarithmic, panels, plotted, read_curve
@@ -34,15 +36,14 @@ def references(curves, guides):
 
     Args:
         curves: as from `shown_curves`. guides: exponents beta where theory predicts none, the
-        first for the net, the others for its first kernel.
+        first for the net, the second for its initial kernel.
     Returns:
         list of (exponent, curve).
     """
     predicted = [(-curves[k]["predicted"], curves[k]) for k in ("feature", "lazy") if k in curves]
-    starts = list(curves.values())[:2]
-    return [pair for pair in predicted if np.isfinite(pair[0])] or list(
-        zip(guides, starts, strict=False)
-    )
+    predicted = [(beta, curve) for beta, curve in predicted if np.isfinite(beta)]
+    starts = [curves[name] for name in ("feature", "kernel_init") if name in curves]
+    return predicted or list(zip(guides, starts, strict=False))
 
 
 def shown_curves(exponents, model, feature, lazy=None):
@@ -87,13 +88,24 @@ def _draw_errors(axis, curves, window, lines):
             axis.plot(p, line, "--", color=COLOUR["prediction"])
             axis.text(p[-1], line[-1], f" {beta:.2f}")
     logarithmic(axis, curves["feature"]["p"])
-    axis.set(ylabel=r"test error $\epsilon$", title=f"dashed: {_kind(lines)} slopes")
-    if missing := [f"{NAME[m]}: {c['missing']}" for m, c in curves.items() if c["missing"]]:
-        axis.set_title("\n".join(["not converged, left out:", *missing]), color="red")
+    axis.set(ylabel=r"test error $\epsilon$", title=_dashed(lines, "slopes"))
+    missing = [f"{NAME[m]} {_count(c['missing'])}" for m, c in curves.items() if c["missing"]]
+    if missing:
+        words = textwrap.fill(f"runs not converged, left out: {', '.join(missing)}", 45)
+        axis.set_title(words, color="red")
 
 
-def _kind(lines):
-    return "predicted" if all(np.isfinite(curve["predicted"]) for _, curve in lines) else "guide"
+def _count(missing):
+    """Number of runs in a list of them."""
+    return len(missing.split(", "))
+
+
+def _dashed(lines, what):
+    """What the dashed lines are, in words."""
+    if not lines:
+        return ""
+    predicted = all(np.isfinite(curve["predicted"]) for _, curve in lines)
+    return f"dashed: {'predicted' if predicted else 'guide'} {what}"
 
 
 def _draw_local_slopes(axis, curves, window, lines):
@@ -105,7 +117,7 @@ def _draw_local_slopes(axis, curves, window, lines):
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
     logarithmic(axis, curves["feature"]["p"])
     axis.set(yscale="linear", ylabel=r"local exponent $\beta$")
-    axis.set_title(f"dashed: {_kind(lines)} exponents")
+    axis.set_title(_dashed(lines, "exponents"))
 
 
 def _draw_legend(axis, curves_axis, title):

@@ -47,7 +47,7 @@ class Observer:
         return compression_factors(omega, self.d_par) if self.d_par < omega.shape[1] else {}
 
     def state(self):
-        """Everything seen so far, as a checkpoint holds it; `restored` is the inverse."""
+        """Everything seen so far, as a checkpoint holds it; `restore` is the inverse."""
         return {
             "pending": self.pending,
             "snapshots": {
@@ -61,8 +61,8 @@ class Observer:
             "finished": self.finished,
         }
 
-    def restored(self, state):
-        """This observer, having seen what the state says."""
+    def restore(self, state):
+        """Have seen what the state says."""
         kind = type(self.snapshots["init"][1])
         last = state["last"] | {"weights": kind(**state["last"]["weights"])}
         self.last = SimpleNamespace(**last)
@@ -73,7 +73,6 @@ class Observer:
         for name in ("pending", "records", "frames", "steps", "finished"):
             setattr(self, name, state[name])
         self.last_compression = compression_of(self.records[-1])
-        return self
 
     def record(self, time, point, evaluations):
         """Append the state of the flow, and print it."""

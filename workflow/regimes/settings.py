@@ -15,6 +15,7 @@ KINDS = {
     "net": "workflow/regimes/nets",
     "figure": "workflow/scripts/figures",
 }
+LARGEST_IN_FLOAT32 = 1e3
 
 
 def validated(config, folder):
@@ -111,6 +112,7 @@ def _check_figures(config, _schema, kinds):
                 continue
             yield from _sweep_problems(shown, models[name], where, name)
             yield from _need_problems(needs, models[name], where, name)
+            yield from _point_problems(needs, models[name]["task"], kinds, where, name)
         if needs.get("a_fitted_model") and not any("fit_window" in m for m in models.values()):
             yield f"{where} needs a model with a fit_window: add one, or leave the figure out"
 
@@ -127,7 +129,8 @@ def _sweep_problems(shown, model, where, name):
     for key, known in sweep.items():
         if key in shown and shown[key] not in known:
             yield f"{where}.{key} must be one of {known} of models.{name}; got {shown[key]!r}"
-    if "lazy" in shown and not float(shown["feature"]) < 1 < float(shown["lazy"]):
+    both = "lazy" in shown and _positive(shown["feature"]) and _positive(shown["lazy"])
+    if both and not float(shown["feature"]) < 1 < float(shown["lazy"]):
         got = f"{shown['feature']!r} and {shown['lazy']!r}"
         yield f"{where}: feature must be an alpha below 1 and lazy one above 1; got {got}"
 
@@ -145,6 +148,19 @@ def _need_problems(needs, model, where, name):
         for key, known in needs.get(part, {}).items():
             if (got := model[part].get(key)) not in known:
                 yield f"{where} needs models.{name}.{part}.{key} among {known}; got {got!r}"
+
+
+def _point_problems(needs, task, kinds, where, name):
+    """Points that a figure cannot draw, or a task without the directions that it is about."""
+    points, d_par = _points_of(task, kinds), informative_directions(task)
+    if points not in needs.get("points", [points]):
+        yield f"{where} needs {listed(needs['points'])}; the points of models.{name} are {points}"
+    if needs.get("compressible") and (d_par is None or d_par >= task["d"]):
+        yield f"{where} needs directions that the label ignores; models.{name}.task has none"
+
+
+def _points_of(task, kinds):
+    return kinds["task"][task["name"]].get("points", "vectors")
 
 
 def _alpha_problems(alphas, where):
@@ -179,10 +195,16 @@ def _task_problems(model, form, where):
 
 def _net_problems(model, kinds, where):
     """A net that does not take the task's points, or has no such loss or kernel."""
-    net, loss, task = model["net"]["name"], model["loss"], model["task"]["name"]
-    form, points = kinds["net"][net], kinds["task"][task].get("points", "vectors")
+    net, loss, points = model["net"]["name"], model["loss"], _points_of(model["task"], kinds)
+    form = kinds["net"][net]
     if points not in form["points"]:
-        yield f"{where}.net: {net} takes {listed(form['points'])}; those of {task} are {points}"
+        yield f"{where}.net: {net} takes {listed(form['points'])}; the task has {points}"
+    alpha = max((float(a) for a in model["alpha"] if _positive(a)), default=0)
+    if model["net"].get("dtype") == "float32" and alpha > LARGEST_IN_FLOAT32:
+        yield (
+            f"{where}.net.dtype must be float64 for alpha above {LARGEST_IN_FLOAT32:g}, which "
+            f"multiplies the rounding of the outputs; got alpha = {alpha:g}"
+        )
     if loss["name"] not in form["losses"]:
         yield (
             f"{where}.loss of the net {net} must be one of {listed(form['losses'])}; "

@@ -51,28 +51,29 @@ class Run:
         y, y_test = (torch.from_numpy(data[key]).to(device) for key in ("y_train", "y_test"))
         rng, d = np.random.default_rng([seed, WEIGHT_STREAM]), data["x_train"][0].size
         weights = net.initial_weights(rng, d, device=device, **own_settings(settings["net"]))
-        self.problem, self.left, self.step = (weights, x, y), None, None
+        self.problem, self.resume_from, self.step = (weights, x, y), None, None
         self.observer = Observer(net, weights, x_test, y_test, settings)
         print(f"seed {seed}: alpha = {settings['alpha']}, p = {len(y)}, net {settings['net']}")
         if saved:
-            self.observer, self.left = self.observer.restored(saved["observer"]), saved["flow"]
+            self.observer.restore(saved["observer"])
+            self.resume_from = saved["flow"]
             print(f"goes on from a checkpoint after {self.observer.steps} steps")
 
     def state(self):
         """Where the training stands, as a checkpoint holds it."""
-        flow = self.step.state if self.step else self.left
+        flow = self.step.state if self.step else self.resume_from
         return {"flow": flow, "observer": self.observer.state()}
 
     def states(self):
         """Train to the end; yields, after each step, the function `state`."""
         if not self.observer.finished:
             flow = self.net.FLOW.configured_flow
-            for step in flow(self.net, *self.problem, self.settings, self.left):
+            for step in flow(self.net, *self.problem, self.settings, self.resume_from):
                 self.observer.see(step)
                 self.step = step
                 yield self.state
             self.observer.finish()
-        self.left = self.step = None
+        self.resume_from = self.step = None
 
     def groups(self):
         """("seed{n}", datasets and attributes), .../snapshots and, where asked for, .../frames."""

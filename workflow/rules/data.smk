@@ -1,4 +1,7 @@
-"""Points and labels; images come from files that lie ready."""
+"""Points and labels; images come from files that lie ready, known by their checksums."""
+
+from functools import cache
+from hashlib import sha256
 
 
 def published_files(wildcards):
@@ -6,7 +9,8 @@ def published_files(wildcards):
     task = MODELS[wildcards.model]["task"]
     if "folder" not in task:
         return []
-    if found := sorted(map(str, Path(task["folder"]).glob("*-ubyte*"))):
+    found = sorted(map(str, Path(task["folder"]).glob("[!.]*-idx[13]-ubyte*")))
+    if found:
         return found
     raise WorkflowError(
         f"models.{wildcards.model}.task.folder: {task['folder']} holds no data set. Download it into "
@@ -14,9 +18,22 @@ def published_files(wildcards):
     )
 
 
+@cache
+def checksum(path):
+    """SHA-256 of a file."""
+    return sha256(Path(path).read_bytes()).hexdigest()
+
+
+def data_settings(wildcards):
+    """Settings of the job, with the checksums of the files it reads."""
+    files = {Path(path).name: checksum(path) for path in published_files(wildcards)}
+    return of_model("task", "n_test")(wildcards) | ({"files": files} if files else {})
+
+
 rule data:
     input:
-        published_files,
+        # Their checksums count, not when they were copied.
+        lambda wildcards: ancient(published_files(wildcards)),
     output:
         DATA,
     log:
@@ -24,7 +41,7 @@ rule data:
     conda:
         "../../envs/cpu.yaml"
     params:
-        settings=of_model("task", "n_test"),
+        settings=data_settings,
         code=code_of("data.py", task=True),
     message:
         "draw the points of {wildcards.model}, p = {wildcards.p}, seeds {wildcards.seeds}"

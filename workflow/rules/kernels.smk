@@ -34,7 +34,7 @@ rule kernel_pca:
         "../../envs/cpu.yaml"
     threads: 1
     params:
-        settings=of_model("eigenvectors"),
+        settings=of_model("eigenvectors", "kernels"),
         code=code_of("kernel_pca.py", "ntk.py", task=True, net=True),
     message:
         "kernel PCA of {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"

@@ -1,6 +1,8 @@
 """Train the nets of a block of seeds."""
 
+from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 
 from regimes import joblog, store
 from regimes.checkpoint import Checkpoint
@@ -13,7 +15,9 @@ from regimes.training import trained_block
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
 parameters = store.provenance(job.input.data)[0] | settings
-checkpoint = Checkpoint(Path(job.output[0]).parent / ".checkpoint", parameters, job.params.code)
+folder = Path(job.output[0]).parent / ".checkpoint"
+drawn = {"data": sha256(Path(job.input.data).read_bytes()).hexdigest()}
+checkpoint = Checkpoint(folder, parameters | drawn, job.params.code)
 store.remove_unfinished(job.output[0])
 with (
     leased_device(job.resources.gpu, job.threads) as device,
@@ -22,4 +26,4 @@ with (
     net = net_named(settings["net"]["name"])
     groups = trained_block(net, data, settings, checkpoint, device)
     store.write(job.output[0], TRAIN, groups, parameters, job.params.code)
-checkpoint.remove()
+rmtree(folder, ignore_errors=True)  # also those of earlier code or settings

@@ -42,6 +42,8 @@ def momentum_flow(
         of G, each a forward and a backward pass.
     Yields:
         Step, in order; the last one has min margin >= FITTED if the flow converged.
+    Raises:
+        FloatingPointError: margins that are not finite.
     Source: the scheme of the code published with arXiv:2007.11471, images, where tau = h.
     """
     y, f0 = y.double(), net.outputs(weights, x)
@@ -59,6 +61,8 @@ def momentum_flow(
         end, g_new = evaluated(moved(point.weights, v_new, dt))
         evaluations += 1
         change = float((end.margins - point.margins).abs().max())
+        if change != change:
+            raise FloatingPointError(f"the flow is not finite at t = {time:.6g} (dt = {dt:.3g})")
         if _is_steady(g, g_new, max_dgrad) and change < max_dout:
             time += dt
             yield Step(point, end, point.g, time, dt, evaluations)

@@ -31,7 +31,7 @@ FLOW = function_space
 RESIDUALS = {"residual1": (2, 1, 2), "residual2": (1, 1, 1), "residual3": (1, 3, 2)} | {
     "residual4": (3, 3, 1)
 }  # width in and out, in units of h, and stride
-FIRST_LAYER, LAST_LAYER = ("stem",), ("linear", "bias")
+FIRST_LAYER, LAST_LAYER = ("stem",), ("linear",)
 
 
 def _widths():
