@@ -33,7 +33,7 @@ def draw_lambda_star(axis, curves, task):
         curve_line(axis, regime, curve, f"{NAME[regime]}, {definition}", **look)
     p = curves["feature", "rms"]["p"]
     theory = predicted_compression(p, task["x_min"], task["x_max"])
-    axis.plot(p, theory, "--", color=COLOUR["prediction"], label="single-neuron theory")
+    axis.plot(p, theory, "--", color=COLOUR["prediction"], label=r"theory, all points active")
     logarithmic(axis, p)
     axis.set(ylabel=r"compression at $t^*$, $\lambda^*$")
     axis.legend()
