@@ -40,15 +40,15 @@ def connected_flow(alpha, loss, dtype, p=10, depth=2, **options):
     data = train_and_test_set({"name": "stripe", "d": 3}, p, 1, 0)
     rng = np.random.default_rng([0, 2])
     weights = fully_connected.initial_weights(rng, 3, 30, depth, dtype=dtype)
-    x, y = torch.from_numpy(data["x_train"]).to(dtype), torch.from_numpy(data["y_train"])
+    x, y = torch.from_numpy(data["x_train"].astype(dtype)), torch.from_numpy(data["y_train"])
     return function_space_flow(fully_connected, weights, x, y, alpha, loss, **options)
 
 
 def cnn_flow(dtype, **options):
     rng = np.random.default_rng(0)
-    x = torch.from_numpy(rng.standard_normal((6, 1, 8, 8))).to(dtype)
+    x = torch.from_numpy(rng.standard_normal((6, 1, 8, 8)).astype(dtype))
     y = torch.from_numpy(1.0 - 2 * (np.arange(6) % 2))
-    weights = cnn.initial_weights(rng, 2, dtype=dtype)
+    weights = cnn.initial_weights(rng, 64, 2, dtype=dtype)
     return function_space_flow(cnn, weights, x, y, 2e-3, SOFT, **options)
 
 
@@ -56,15 +56,15 @@ FLOWS = {
     "dense_feature": lambda **options: dense_flow(1e-6, **options),
     "dense_between": lambda **options: dense_flow(1.0, **options),
     "dense_lazy": lambda **options: dense_flow(1e6, p=128, **options),
-    "connected_feature": lambda **options: connected_flow(1e-2, SOFT, torch.float64, **options),
-    "connected_lazy": lambda **options: connected_flow(1e3, SOFT, torch.float64, **options),
-    "connected_float32": lambda **options: connected_flow(1e-2, SOFT, torch.float32, **options),
-    "connected_hinge": lambda **options: connected_flow(1e-2, HINGE, torch.float64, **options),
+    "connected_feature": lambda **options: connected_flow(1e-2, SOFT, "float64", **options),
+    "connected_lazy": lambda **options: connected_flow(1e3, SOFT, "float64", **options),
+    "connected_float32": lambda **options: connected_flow(1e-2, SOFT, "float32", **options),
+    "connected_hinge": lambda **options: connected_flow(1e-2, HINGE, "float64", **options),
     "connected_blocks": lambda **options: connected_flow(
-        1e-2, SOFT, torch.float64, budget=70_000, max_evaluations=24, **options
+        1e-2, SOFT, "float64", budget=70_000, max_evaluations=24, **options
     ),
-    "cnn_float32": lambda **options: cnn_flow(torch.float32, **options),
-    "cnn_float64": lambda **options: cnn_flow(torch.float64, **options),
+    "cnn_float32": lambda **options: cnn_flow("float32", **options),
+    "cnn_float64": lambda **options: cnn_flow("float64", **options),
 }
 
 
