@@ -12,7 +12,7 @@ from regimes.flow.explicit import published_flow, weight_error_flow
 from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
 from regimes.margins import FITTED
 from regimes.nets import dense
-from regimes.training import crossing
+from regimes.observer import crossing
 
 FINE = Tolerance(1e-4, 1e-3)
 
