@@ -72,13 +72,11 @@ class Observer:
         }
         for name in ("pending", "records", "frames", "steps", "finished"):
             setattr(self, name, state[name])
-        self.last_compression = compression_of(self.records[-1])
 
     def record(self, time, point, evaluations):
         """Append the state of the flow, and print it."""
         if self.records and self.records[-1]["time"] == time:
             return
-        self.last_compression = self.compression(point.weights)
         self.records.append(
             {
                 "time": time,
@@ -86,7 +84,7 @@ class Observer:
                 "train_error": error_rate(point.margins),
                 "test_error": error_rate(self.y_test * self.predictor(point.weights)),
                 "unfitted": unfitted(point.margins),
-                **{f"compression_{k}": v for k, v in self.last_compression.items()},
+                **{f"compression_{k}": v for k, v in self.compression(point.weights).items()},
             }
         )
         if self.keeps_frames:
@@ -102,7 +100,7 @@ class Observer:
         if time >= self.time_factor ** (1 if early else 2) * self.records[-1]["time"]:
             return True
         now = self.compression(point.weights).get("rms", 0) if early else 0
-        return now > self.growth * self.last_compression.get("rms", np.inf)
+        return now > self.growth * self.records[-1].get("compression_rms", np.inf)
 
     def see(self, step):
         """Take the snapshots that fall in this step, and a record if one is due."""
@@ -162,12 +160,6 @@ class Observer:
 def as_dict(weights):
     """Weights of any net by name."""
     return weights if isinstance(weights, dict) else weights._asdict()
-
-
-def compression_of(record):
-    """The compression factors in a record."""
-    prefix = "compression_"
-    return {k.removeprefix(prefix): v for k, v in record.items() if k.startswith(prefix)}
 
 
 def stacked(net, states, axis):
