@@ -1,36 +1,74 @@
-"""Which device a job gets: a GPU of its own where there is one, else the CPU."""
+"""Which device a job gets: a slot of a GPU of its own where there is one, else the CPU."""
 
+import random
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from project import Project
 
 from regimes import devices
 
 LIBRARY = Path(devices.__file__).parent.parent
+JOB = """
+import sys, time
+from types import SimpleNamespace
+sys.path.insert(0, sys.argv[1])
+from regimes import devices
+devices.limit_threads = lambda threads: None
+devices.gpu_names = lambda: [f"GPU-{i}" for i in range(4)]
+resources = SimpleNamespace(gpu=1, jobs_per_gpu=int(sys.argv[3]))
+with devices.leased_device(resources, folder=sys.argv[2]):
+    time.sleep(float(sys.argv[4]))
+"""
 
 
 @pytest.fixture
 def two_gpus(monkeypatch):
     monkeypatch.setattr(devices, "gpu_names", lambda: ["GPU-a", "GPU-b"])
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
-def lease(folder, **kwargs):
-    return devices.leased_device(1, folder=folder, **kwargs)
+def lease(folder=None, gpu=1, jobs_per_gpu=1, **kwargs):
+    resources = SimpleNamespace(gpu=gpu, jobs_per_gpu=jobs_per_gpu)
+    return devices.leased_device(resources, folder=folder, **kwargs)
+
+
+def job(folder, jobs_per_gpu=1, seconds=60.0):
+    """A process that leases one of four stand-in GPUs, and says which."""
+    command = [sys.executable, "-u", "-c", JOB, LIBRARY, folder, jobs_per_gpu, seconds]
+    return subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True)
+
+
+def slot_of(process):
+    """GPU and slot that a job holds; None while it says that it waits."""
+    return re.search(r"cuda:(\d), slot (\d)", process.stdout.readline())
+
+
+def ended(processes):
+    for process in processes:
+        process.kill()
+        process.wait()
 
 
 def test_without_a_gpu_the_job_says_so_and_takes_the_cpu(capsys, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with devices.leased_device(1) as device:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
+    with lease() as device:
         assert device == "cpu"
-    assert "computing on the CPU: no CUDA device" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "computing on the CPU: no CUDA device (CUDA_VISIBLE_DEVICES=2)" in said
 
 
 def test_a_job_that_asks_for_none_leaves_the_gpus_alone(two_gpus, tmp_path):
-    with devices.leased_device(0, folder=tmp_path) as device:
+    with lease(tmp_path, gpu=0) as device:
         assert device == "cpu"
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_jobs_hold_two_gpus_and_a_third_waits_and_then_says_what_to_do(
@@ -43,9 +81,20 @@ def test_two_jobs_hold_two_gpus_and_a_third_waits_and_then_says_what_to_do(
             lease(tmp_path, patience=0.1),
         ):
             pass
-    assert "all leased: waiting" in capsys.readouterr().out
+    assert "no slot on a GPU is free: waiting up to" in capsys.readouterr().out
     with lease(tmp_path) as device:
         assert device == "cuda:0"
+
+
+def test_with_two_jobs_per_gpu_every_gpu_gets_a_first_before_one_gets_a_second(two_gpus, tmp_path):
+    shared = {"folder": tmp_path, "jobs_per_gpu": 2}
+    with lease(**shared) as a, lease(**shared) as b, lease(**shared) as c, lease(**shared) as d:
+        assert [a, b, c, d] == ["cuda:0", "cuda:1", "cuda:0", "cuda:1"]
+        with (
+            pytest.raises(RuntimeError, match="start with --resources gpu=4"),
+            lease(**shared, patience=0.1),
+        ):
+            pass
 
 
 def test_the_lock_is_that_of_the_gpu_whatever_its_number(two_gpus, tmp_path, monkeypatch):
@@ -57,24 +106,75 @@ def test_the_lock_is_that_of_the_gpu_whatever_its_number(two_gpus, tmp_path, mon
         assert other == "cuda:0"
 
 
-def test_a_job_that_is_killed_frees_its_gpu(two_gpus, tmp_path):
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, time; sys.path.insert(0, sys.argv[1])\n"
-            "from filelock import FileLock\n"
-            "lock = FileLock(sys.argv[2]); lock.acquire(); print('held', flush=True)\n"
-            "time.sleep(60)",
-            str(LIBRARY),
-            str(tmp_path / "GPU-a.lock"),
-        ],
-        stdout=subprocess.PIPE,
-    )
-    assert holder.stdout.readline() == b"held\n"
-    with lease(tmp_path) as device:
-        assert device == "cuda:1"
-    holder.kill()
-    holder.wait()
+def test_jobs_side_by_side_hold_different_slots_and_the_next_one_waits(tmp_path):
+    jobs = [job(tmp_path, jobs_per_gpu=2) for _ in range(8)]
+    late = None
+    try:
+        held = {slot_of(process).groups() for process in jobs}
+        assert held == {(str(i), str(slot)) for i in range(4) for slot in (1, 2)}
+        late = job(tmp_path, jobs_per_gpu=2)
+        assert "waiting up to 24 h" in late.stdout.readline()
+        ended(jobs[3:4])
+        assert slot_of(late)
+    finally:
+        ended([*jobs, late] if late else jobs)
+
+
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGSEGV])
+def test_a_job_that_dies_in_any_way_frees_its_slot(tmp_path, death):
+    holders = [job(tmp_path) for _ in range(4)]
+    try:
+        freed = {process: slot_of(process).group(1) for process in holders}
+        victim = random.Random(death).choice(holders)
+        victim.send_signal(death)
+        victim.wait()
+        heir = job(tmp_path, seconds=0)
+        assert slot_of(heir).group(1) == freed[victim]
+        ended([heir])
+    finally:
+        ended(holders)
+
+
+def test_a_job_that_ends_in_an_error_frees_its_slot(two_gpus, tmp_path):
+    with pytest.raises(ZeroDivisionError), lease(tmp_path):
+        raise ZeroDivisionError
     with lease(tmp_path) as device:
         assert device == "cuda:0"
+
+
+@pytest.mark.parametrize(
+    ("visible", "usable"),
+    [(None, 4), ("0,1", 2), ("3", 1), ("", 0), ("-1", 0), ("2,-1,3", 1), ("GPU-8f,GPU-9a", 2)],
+)
+def test_the_gpus_present_are_those_that_are_visible(tmp_path, monkeypatch, visible, usable):
+    for i in range(4):
+        (tmp_path / f"0000:0{i}:00.0").mkdir()
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert devices.gpus_present(tmp_path) == usable
+
+
+def test_without_a_driver_there_is_no_gpu_whatever_is_said_to_be_visible(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    assert devices.gpus_present(tmp_path / "absent") == 0
+
+
+def limit_named(project, *arguments):
+    """The limit on `gpu` under which Snakemake says that it runs one cheap job."""
+    done = project.snakemake("--force", "results/stripe_d3/p16/seeds0-1/data.h5", *arguments)
+    assert done.returncode == 0, done.stdout
+    named = re.search(r'gpu=(?:Resource\("gpu", )?(\d+)', done.stdout)
+    return named and int(named.group(1))
+
+
+def test_snakemake_starts_as_many_jobs_as_there_are_slots(tmp_path, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    project, driver = Project(tmp_path / "study"), tmp_path / "driver"
+    project.edit("workflow/regimes/devices.py", "/proc/driver/nvidia/gpus", str(driver))
+    project.edit("config/tiny.yaml", "models:", "jobs_per_gpu: 2\nmodels:")
+    assert limit_named(project) is None
+    for i in range(3):
+        (driver / str(i)).mkdir(parents=True)
+    assert limit_named(project) == 6
+    assert limit_named(project, "--resources", "gpu=1") == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
+from regimes.devices import gpus_present
 from regimes.fingerprint import fingerprint
 from regimes.progress import TimeLeft
 from regimes.settings import files_of_figure, models_of, validated
@@ -33,6 +34,12 @@ wildcard_constraints:
 
 if workflow.is_main_process and not workflow.dryrun:
     logger.addHandler(TimeLeft())
+
+
+# On this machine, no more jobs at once than its GPUs take; a cluster (`_nodes`) has GPUs elsewhere.
+if workflow.global_resources["_nodes"].value is None and "gpu" not in workflow.global_resources:
+    if gpus_present():
+        workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
 
 
 def seeds_in(block):

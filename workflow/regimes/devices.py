@@ -1,14 +1,33 @@
 """Which device a job computes on: a leased GPU, or the CPU."""
 
 import getpass
+import os
 import tempfile
 import time
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 PATIENCE = 24 * 3600.0
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/gpus")
+
+
+def gpus_present(driver=NVIDIA_DRIVER):
+    """Number of GPUs that this process may use, found without importing torch.
+
+    CUDA reads CUDA_VISIBLE_DEVICES up to the first entry that is none.
+
+    Args:
+        driver: folder in which the driver shows one entry for each GPU of the machine.
+    """
+    present = len(list(driver.glob("*")))
+    if not present or VISIBLE not in os.environ:
+        return present
+    listed = [name.strip() for name in os.environ[VISIBLE].split(",")]
+    return next((i for i, name in enumerate(listed) if name in ("", "-1")), len(listed))
 
 
 def gpu_names():
@@ -31,52 +50,55 @@ def limit_threads(threads):
 
 
 @contextmanager
-def leased_device(gpus, threads=1, patience=PATIENCE, folder=None):
-    """Hold a free GPU for as long as the block runs; the CPU where none is asked for or present.
+def leased_device(resources, threads=1, patience=PATIENCE, folder=None):
+    """Hold a slot of a GPU while the block runs; the CPU where none is asked for or present.
 
-    A GPU is held by a lock on a file, which the operating system frees when the process ends,
+    A slot is held by a lock on a file, which the operating system frees when the process ends,
     however it ends.
 
     Args:
-        gpus: GPUs asked for (Snakemake's resource `gpu`); 0 means the CPU. threads: CPU threads.
-        patience: seconds to wait for a GPU that is free. folder: where the locks lie.
+        resources: the job's `gpu`, GPUs asked for, 0 means the CPU; `jobs_per_gpu`, slots of a GPU.
+        threads: CPU threads. patience: seconds to wait for a slot. folder: where the locks lie.
     Yields:
         the name of a torch device, "cpu" or "cuda:i".
     Raises:
-        RuntimeError: no GPU became free in time.
+        RuntimeError: no slot became free in time.
     """
     limit_threads(threads)
-    names = gpu_names() if gpus else []
+    names = gpu_names() if resources.gpu else []
+    given = f"({VISIBLE}={os.environ[VISIBLE]})" if VISIBLE in os.environ else ""
     if not names:
-        print("computing on the CPU:", "no CUDA device" if gpus else "no GPU asked for")
+        reason = "no CUDA device" if resources.gpu else "no GPU asked for"
+        print(f"computing on the CPU: {reason}", given)
         yield "cpu"
         return
     folder = Path(folder or Path(tempfile.gettempdir()) / f"gpu-leases-{getpass.getuser()}")
-    folder.mkdir(parents=True, exist_ok=True)
-    with _first_free(names, folder, patience) as index:
-        print(f"computing on cuda:{index}")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _first_free_slot(names, resources.jobs_per_gpu, folder, patience) as (index, slot):
+        print(f"computing on cuda:{index}, slot {slot + 1} of {resources.jobs_per_gpu}", given)
         yield f"cuda:{index}"
 
 
 @contextmanager
-def _first_free(names, folder, patience):
+def _first_free_slot(names, jobs_per_gpu, folder, patience):
+    """Number of a GPU and slot on it: every GPU gets a first job before one gets a second."""
+    slots = list(product(range(jobs_per_gpu), range(len(names))))
+    limit, hours = f"start with --resources gpu={len(slots)}", f"{patience / 3600:g} h"
     deadline, waited = time.monotonic() + patience, False
     while time.monotonic() < deadline:
-        for index, name in enumerate(names):
-            lock = FileLock(folder / f"{name}.lock")
+        for slot, index in slots:
+            lock = FileLock(folder / f"{names[index]}.{slot}.lock")
             try:
                 lock.acquire(timeout=0)
             except Timeout:
                 continue
             try:
-                yield index
+                yield index, slot
             finally:
                 lock.release()
             return
         if not waited:
-            print(f"all leased: waiting; next time start with --resources gpu={len(names)}")
+            print(f"no slot on a GPU is free: waiting up to {hours}; next time {limit}")
             waited = True
-        time.sleep(1)
-    raise RuntimeError(
-        f"no GPU became free within {patience:g} s: start with --resources gpu={len(names)}"
-    )
+        time.sleep(min(1, patience))
+    raise RuntimeError(f"no slot on a GPU became free within {hours}: {limit}")

@@ -66,7 +66,8 @@ def _drawn(spectra, phi, y):
     draw_spectrum(axes[0, 0], spectra["mutual_information"], title, symbol)
     noise = {"ls": ":", "color": COLOUR["muted"], "label": "noise would read"}
     axes[0, 0].axhline(information_of_noise(), **noise)
-    axes[0, 0].legend()
+    axes[0, 0].set_ylim(0, 1.2)  # a label is at most one bit: the legend fits above
+    axes[0, 0].legend(loc="upper center", ncols=3)
     draw_spectrum(axes[0, 1], spectra["projections"], "share of the labels", r"$\omega_r^2$")
     for axis, label in zip(axes[1], SHOWN, strict=True):
         draw_scatter(axis, phi[label], y, f"eigenvectors at {TITLE[label]}")

@@ -57,6 +57,7 @@ def _check_form(config, schema, _kinds):
     """The configuration against schema.yaml; then its defaults."""
     yield from problems(config, schema, "")
     if isinstance(config, dict) and isinstance(config.get("models"), dict):
+        _fill(config, schema)
         for model in config["models"].values():
             if isinstance(model, dict):
                 _fill(model, schema["$defs"]["model"])

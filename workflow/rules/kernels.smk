@@ -13,6 +13,7 @@ rule ntk:
     threads: 1
     resources:
         gpu=1,
+        jobs_per_gpu=config["jobs_per_gpu"],
     params:
         settings=of_model("net", "kernels"),
         code=code_of("ntk.py", task=True, net=True),

@@ -13,7 +13,7 @@ job, settings = snakemake, snakemake.params.settings
 labels = [kernel for kernel in settings["kernels"] if kernel in SNAPSHOTS_WITH_GRAM]
 parameters = store.provenance(job.input.train)[0] | settings
 with (
-    leased_device(job.resources.gpu, job.threads) as device,
+    leased_device(job.resources, job.threads) as device,
     store.open(job.input.data, data_schema(parameters["task"])) as data,
     store.open(job.input.train, TRAIN) as train,
 ):

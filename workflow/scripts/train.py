@@ -20,7 +20,7 @@ drawn = {"data": sha256(Path(job.input.data).read_bytes()).hexdigest()}
 checkpoint = Checkpoint(folder, parameters | drawn, job.params.code)
 store.remove_unfinished(job.output[0])
 with (
-    leased_device(job.resources.gpu, job.threads) as device,
+    leased_device(job.resources, job.threads) as device,
     store.open(job.input.data, data_schema(parameters["task"])) as data,
 ):
     net = net_named(settings["net"]["name"])
