@@ -34,9 +34,9 @@ def two_gpus(monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
-def lease(folder=None, gpu=1, jobs_per_gpu=1, **kwargs):
+def lease(folder=None, gpu=1, jobs_per_gpu=1, patience=20):
     resources = SimpleNamespace(gpu=gpu, jobs_per_gpu=jobs_per_gpu)
-    return devices.leased_device(resources, folder=folder, **kwargs)
+    return devices.leased_device(resources, folder=folder, patience=patience)
 
 
 def job(folder, jobs_per_gpu=1, seconds=60.0):

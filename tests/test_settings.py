@@ -160,6 +160,8 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("figures.learning_curves_sphere.models", ["stripe_d3"], r"among \['sphere'\]"),
         ("figures.dependence.models", ["stripe_d9"], "unknown model 'stripe_d9'"),
         ("figures.circle.model", "stripe_d3", r"circle needs .*task.d among \[2\]; got 3"),
+        ("figures.neurons.models", ["cnn_digits"], "the points of models.cnn_digits are images"),
+        ("figures.stages.model", "sphere_d2", "label ignores; models.sphere_d2.task has none"),
         ("models.stripe_d3.frames", False, "trajectories needs models.stripe_d3.frames: set it to"),
     ],
 )
