@@ -1,0 +1,259 @@
+"""Kills, full and read-only disks, damage, clocks and odd paths: nothing is lost, and why is said."""
+
+import os
+import random
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+from study import DATA, FIGURE, TRAIN, Study
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 20
+SHARED_MEMORY = Path("/dev/shm")
+pytestmark = pytest.mark.xdist_group("faults")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The study, run from start to end without any fault."""
+    study = Study(tmp_path_factory.mktemp("undisturbed") / "study")
+    study.run()
+    return study
+
+
+@pytest.fixture
+def finished(undisturbed, tmp_path):
+    """A copy of the finished study, for one test to damage."""
+    return Study(tmp_path / "finished", undisturbed)
+
+
+@pytest.fixture
+def study(undisturbed, tmp_path):
+    """The study before its first run."""
+    return Study(tmp_path / "study")
+
+
+# Kills
+
+
+def jobs_of(process, script=""):
+    """The running jobs of a Snakemake, or those of one script."""
+    with suppress(psutil.NoSuchProcess):
+        below = psutil.Process(process.pid).children(recursive=True)
+        return [job for job in below if is_job(job, script)]
+    return []
+
+
+def is_job(process, script):
+    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return any(word.endswith(f".{script or 'py'}") for word in process.cmdline()[1:2])
+    return False
+
+
+def job_of(process, script):
+    """Wait for a job of this script; the first one that runs."""
+    while process.poll() is None:
+        if jobs := jobs_of(process, script):
+            return jobs[0]
+        time.sleep(0.02)
+    raise AssertionError(f"no job of {script} was seen")
+
+
+def kill(process, victim, rng):
+    """SIGKILL to Snakemake with its jobs, to Snakemake alone or to one job; the jobs there were."""
+    jobs = jobs_of(process)
+    with suppress(ProcessLookupError, psutil.NoSuchProcess):
+        if victim == "all":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif victim == "snakemake":
+            process.kill()
+        elif jobs:
+            rng.choice(jobs).kill()
+    return jobs
+
+
+def test_a_study_killed_at_twenty_random_moments_ends_with_the_same_bytes(undisturbed, study):
+    start = time.monotonic()
+    assert undisturbed.run("--forceall")
+    duration, rng, orphans = time.monotonic() - start, random.Random(0), []
+    for _ in range(ROUNDS):
+        process = study.start("--nolock")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(rng.uniform(0, duration))
+        orphans += kill(process, rng.choice(["all", "snakemake", "job"]), rng)
+        if process.wait() == 0:
+            assert study.files() == undisturbed.files()
+            shutil.rmtree(study.folder / "results")
+    psutil.wait_procs(orphans)
+    study.run("--nolock")
+    assert study.files() == undisturbed.files()
+    assert study.planned() == {}
+
+
+def test_a_lock_that_a_killed_snakemake_left_is_removed_as_the_message_says(undisturbed, study):
+    process = study.start()
+    job_of(process, "data.py")
+    kill(process, "all", None)
+    process.wait()
+    refused = study.snakemake()
+    assert refused.returncode == 1
+    assert "Directory cannot be locked" in refused.stdout
+    assert "can be removed with the --unlock argument" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    study.run("--unlock")
+    study.run()
+    assert study.files() == undisturbed.files()
+
+
+def test_a_second_snakemake_says_what_to_do_and_leaves_the_first_alone(undisturbed, study):
+    first = study.start()
+    job_of(first, "train.py")
+    second = study.snakemake()
+    assert first.poll() is None
+    assert second.returncode == 1
+    assert "make sure that no other Snakemake process" in second.stdout
+    assert str(study.folder) in second.stdout
+    assert first.wait() == 0
+    assert study.files() == undisturbed.files()
+
+
+def test_a_job_killed_for_its_memory_succeeds_at_the_next_attempt(undisturbed, study):
+    process = study.start("--retries", 1)
+    killed = job_of(process, "train.py")
+    killed.kill()  # as the kernel does when memory runs out
+    assert process.wait() == 0
+    printed = (study.folder / "printed").read_text()
+    assert "Trying to restart job" in printed
+    assert "SIGKILL" in printed
+    assert study.files() == undisturbed.files()
+
+
+# Disks
+
+
+def on_a_disk(study, mount, script):
+    """Run a shell script beside the results, these on a disk of their own; what it printed."""
+    snakemake = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", study.config]
+    script = f"""
+        mkdir -p results
+        {{ {mount}; }} || exit 77
+        run() {{ {shlex.join(snakemake)} "$@"; echo "status $?"; }}
+        {script}
+    """
+    namespace = ["unshare", "--map-root-user", "--mount", "sh", "-c", script]
+    done = subprocess.run(
+        namespace,
+        cwd=study.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 77:
+        pytest.skip(f"no disk can be mounted here: {done.stdout}")
+    return done.stdout
+
+
+needs_mounts = pytest.mark.skipif(not shutil.which("unshare"), reason="needs Linux namespaces")
+
+
+@needs_mounts
+@pytest.mark.parametrize(("room", "file"), [(0, "data.h5"), (60, "train.h5")])
+def test_a_full_disk_is_named_with_the_file_and_the_study_goes_on_with_more_room(
+    undisturbed, study, room, file
+):
+    printed = on_a_disk(
+        study,
+        "mount -t tmpfs -o size=2m none results",
+        f"""
+        cat /dev/zero > results/ballast 2> ignored
+        truncate -s -{room}K results/ballast
+        run
+        echo "left:" $(find results -name '*.h5*')
+        rm results/ballast
+        run
+        cp -r results/. kept
+        """,
+    )
+    full, _, after = printed.partition("left:")
+    assert "status 1" in full, printed
+    assert re.search(rf"{file}.*[Nn]o space left", full)
+    assert "status 0" in after, printed
+    (study.folder / "kept").replace(study.folder / "results")
+    assert study.files() == undisturbed.files()
+
+
+@needs_mounts
+def test_a_read_only_results_folder_is_named_and_nothing_is_lost(finished, undisturbed):
+    for path in (FIGURE, TRAIN):
+        (finished.folder / path).unlink()
+    before = finished.files()
+    printed = on_a_disk(
+        finished, "mount --bind results results && mount -o remount,bind,ro results", "run"
+    )
+    assert "status 1" in printed, printed
+    assert "Read-only file system" in printed
+    assert finished.files() == before
+    finished.run()
+    assert finished.files() == undisturbed.files()
+
+
+@pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="needs a second file system")
+@pytest.mark.parametrize("way", ["directory", "link"])
+def test_results_on_another_file_system_are_the_same(undisturbed, study, way):
+    elsewhere = SHARED_MEMORY / f"study-{os.getpid()}"
+    elsewhere.mkdir()
+    try:
+        if elsewhere.stat().st_dev == study.folder.stat().st_dev:
+            pytest.skip(f"{SHARED_MEMORY} is the same file system as {study.folder}")
+        if way == "link":
+            (study.folder / "results").symlink_to(elsewhere)
+            study.run()
+            assert study.planned() == {}
+            assert study.files() == undisturbed.files()
+        else:
+            study.run("--directory", elsewhere)
+            assert "Nothing to be done" in study.run("--directory", elsewhere)
+            assert not (study.folder / "results").exists()
+            study.folder = elsewhere
+            assert study.files() == undisturbed.files()
+    finally:
+        shutil.rmtree(elsewhere)
+
+
+# Damage
+
+
+def damage(path, change):
+    """Change a file's content behind its time stamp, as a failing disk does."""
+    times, content = path.stat(), bytearray(path.read_bytes())
+    path.write_bytes(change(content))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def truncated(content):
+    return content[: len(content) // 2]
+
+
+def flipped(content, bit):
+    content[bit // 8] ^= 1 << bit % 8
+    return content
+
+
+# Times
+
+
+def test_results_from_the_future_are_neither_lost_nor_made_again_and_again(finished):
+    later = time.time() + 3600
+    for path in (finished.folder / "results").rglob("*.*"):
+        os.utime(path, (later, later))
+    assert finished.planned() == {}
