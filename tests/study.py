@@ -21,7 +21,6 @@ CONFIG = {
 }
 DATA = "results/stripe/p16/seeds0/data.h5"
 TRAIN = "results/stripe/alpha1e-6/p16/seeds0/train.h5"
-FIGURE = "results/figures/tasks.svg"
 SAYS_TIMES = (".log", ".tsv")
 
 
@@ -45,14 +44,12 @@ class Study(Project):
         assert done.returncode == 0, done.stdout
         return done.stdout
 
-    def files(self):
-        """{path: bytes} of everything in results/ but logs and benchmarks, hidden files too."""
-        found = [path for path in (self.folder / "results").rglob("*") if path.is_file()]
-        return {
-            str(path.relative_to(self.folder)): path.read_bytes()
-            for path in found
-            if path.suffix not in SAYS_TIMES
-        }
+    def files(self, folder="results"):
+        """{path: bytes} of everything in a folder but logs and benchmarks, hidden files too."""
+        folder = self.folder / folder
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        files = [path for path in files if path.suffix not in SAYS_TIMES]
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
     def start(self, *arguments):
         """Start Snakemake as a process group of its own, its output in the file `printed`."""

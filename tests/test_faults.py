@@ -1,8 +1,7 @@
-"""Kills, full and read-only disks, damage, clocks and odd paths: nothing is lost, and why is said."""
+"""Kills, full and read-only disks, damage, clocks, odd paths: nothing is lost, and why is said."""
 
 import os
 import random
-import re
 import shlex
 import shutil
 import signal
@@ -12,21 +11,27 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import h5py
+import numpy as np
 import psutil
 import pytest
-from study import DATA, FIGURE, TRAIN, Study
+from study import DATA, TRAIN, Study
+
+from regimes import store
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = 20
+ROUNDS, FLIPS = 20, 200
 SHARED_MEMORY = Path("/dev/shm")
 pytestmark = pytest.mark.xdist_group("faults")
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """The study, run from start to end without any fault."""
+    """The study, run from start to end without any fault, and how long that took."""
     study = Study(tmp_path_factory.mktemp("undisturbed") / "study")
+    start = time.monotonic()
     study.run()
+    study.duration = time.monotonic() - start
     return study
 
 
@@ -82,13 +87,11 @@ def kill(process, victim, rng):
 
 
 def test_a_study_killed_at_twenty_random_moments_ends_with_the_same_bytes(undisturbed, study):
-    start = time.monotonic()
-    assert undisturbed.run("--forceall")
-    duration, rng, orphans = time.monotonic() - start, random.Random(0), []
+    rng, orphans = random.Random(0), []
     for _ in range(ROUNDS):
         process = study.start("--nolock")
         with suppress(subprocess.TimeoutExpired):
-            process.wait(rng.uniform(0, duration))
+            process.wait(rng.uniform(0, undisturbed.duration))
         orphans += kill(process, rng.choice(["all", "snakemake", "job"]), rng)
         if process.wait() == 0:
             assert study.files() == undisturbed.files()
@@ -167,7 +170,7 @@ needs_mounts = pytest.mark.skipif(not shutil.which("unshare"), reason="needs Lin
 
 
 @needs_mounts
-@pytest.mark.parametrize(("room", "file"), [(0, "data.h5"), (60, "train.h5")])
+@pytest.mark.parametrize(("room", "file"), [(0, "data.h5"), (30, "train.h5"), (60, "tasks.svg")])
 def test_a_full_disk_is_named_with_the_file_and_the_study_goes_on_with_more_room(
     undisturbed, study, room, file
 ):
@@ -178,30 +181,42 @@ def test_a_full_disk_is_named_with_the_file_and_the_study_goes_on_with_more_room
         cat /dev/zero > results/ballast 2> ignored
         truncate -s -{room}K results/ballast
         run
-        echo "left:" $(find results -name '*.h5*')
         rm results/ballast
+        cp -r results kept
         run
-        cp -r results/. kept
+        cp -r results whole
         """,
     )
-    full, _, after = printed.partition("left:")
-    assert "status 1" in full, printed
-    assert re.search(rf"{file}.*[Nn]o space left", full)
+    full, _, after = printed.partition("status 1")
+    error = full.partition("Traceback")[2]
+    assert file in error, printed
+    assert "No space left on device" in error
+    assert "The disk is full: make room and start again" in error
+    assert study.files("kept").items() < undisturbed.files().items()
     assert "status 0" in after, printed
-    (study.folder / "kept").replace(study.folder / "results")
-    assert study.files() == undisturbed.files()
+    assert study.files("whole") == undisturbed.files()
 
 
 @needs_mounts
-def test_a_read_only_results_folder_is_named_and_nothing_is_lost(finished, undisturbed):
-    for path in (FIGURE, TRAIN):
-        (finished.folder / path).unlink()
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        (["svg"], "Write-protected output files for rule figure_tasks"),
+        (["svg", "pdf", "h5"], "/results cannot be written to: it is read-only"),
+    ],
+)
+def test_a_read_only_results_folder_is_named_and_nothing_is_lost(
+    finished, undisturbed, missing, message
+):
+    for kind in missing:
+        (finished.folder / f"results/figures/tasks.{kind}").unlink()
     before = finished.files()
     printed = on_a_disk(
         finished, "mount --bind results results && mount -o remount,bind,ro results", "run"
     )
     assert "status 1" in printed, printed
-    assert "Read-only file system" in printed
+    assert message in printed
+    assert "Traceback" not in printed
     assert finished.files() == before
     finished.run()
     assert finished.files() == undisturbed.files()
@@ -247,6 +262,61 @@ def truncated(content):
 def flipped(content, bit):
     content[bit // 8] ^= 1 << bit % 8
     return content
+
+
+def flipped_in_the_numbers(content):
+    """A bit of the first label, which is 1 or -1."""
+    labels = content.index(np.array([1.0, -1.0]).tobytes())
+    return flipped(content, 8 * labels)
+
+
+def content_of(path):
+    """Everything that an HDF5 file says, by name: numbers, attributes and names of dimensions."""
+    found = {}
+
+    def read(name, item):
+        attributes = {key: item.attrs[key] for key in sorted(item.attrs) if "_LIST" not in key}
+        found[name] = {key: np.asarray(value).tobytes() for key, value in attributes.items()}
+        if isinstance(item, h5py.Dataset):
+            dims = [[scale.name for scale in dim.values()] for dim in item.dims]
+            found[name] |= {"numbers": item[()].tobytes(), "dims": dims}
+
+    with h5py.File(path) as file:
+        read("/", file)
+        file.visititems(read)
+    return found
+
+
+@pytest.mark.parametrize("path", [DATA, TRAIN, "results/figures/tasks.h5"])
+def test_no_flipped_bit_of_a_real_file_changes_what_is_read_unnoticed(finished, path):
+    file, rng = finished.folder / path, random.Random(0)
+    whole, content = content_of(file), file.read_bytes()
+    for _ in range(FLIPS):
+        file.write_bytes(flipped(bytearray(content), rng.randrange(8 * len(content))))
+        try:
+            store.verify(file)
+        except store.StoreError:
+            continue
+        assert content_of(file) == whole
+
+
+@pytest.mark.parametrize("change", [truncated, flipped_in_the_numbers])
+def test_a_damaged_intermediate_is_named_and_rebuilt_as_the_message_says(
+    finished, undisturbed, change
+):
+    damage(finished.folder / DATA, change)
+    check = finished.snakemake("check_results")
+    assert check.returncode == 1
+    assert f"damaged: {DATA}: " in check.stdout
+    (finished.folder / TRAIN).unlink()
+    stopped = finished.snakemake()
+    assert stopped.returncode == 1
+    for said in (check.stdout, stopped.stdout):
+        assert f"rebuild it: snakemake --cores 1 --force {DATA} (with the --config" in said
+    finished.run("--force", DATA)
+    finished.run()
+    assert finished.files() == undisturbed.files()
+    assert "every file present is what" in finished.run("check_results")
 
 
 # Times

@@ -86,14 +86,14 @@ WRONG_TYPE = {
     dict: [None, True, 3, 0.5, "text", [], [{}]],
 }
 WRONG_ITEM = {
-    **dict.fromkeys(("p", "fit_window"), NO_INTEGER),
-    **dict.fromkeys(("alpha", "models", "snapshots", "kernels"), NO_TEXT),
+    **{key: NO_INTEGER for key in ("p", "fit_window")},
+    **{key: NO_TEXT for key in ("alpha", "models", "snapshots", "kernels")},
     "guides": [*NO_NUMBER, 0, -0.5],
 }
 OUT_OF_RANGE = {
-    **dict.fromkeys(("d", "d_par", "h", "depth", "seeds", "seeds_per_job"), [0, -1, -(10**30)]),
-    **dict.fromkeys(("n_test", "eigenvectors"), [0, -1]),
-    **dict.fromkeys(("tolerance", "margin_tolerance"), [0, 0.0, -0.01, 1.0001, 2, 1e300]),
+    **{key: [0, -1, -(10**30)] for key in ("d", "d_par", "h", "depth", "seeds", "seeds_per_job")},
+    **{key: [0, -1] for key in ("n_test", "eigenvectors")},
+    **{key: [0, 0.0, -0.01, 1.0001, 2, 1e300] for key in ("tolerance", "margin_tolerance")},
     "sharpness": [0, 0.0, -3],
     "max_evaluations": [1, 0, -1],
     "seed": [-1, 2, 10**30],
@@ -103,14 +103,14 @@ OUT_OF_RANGE = {
     "model": ["", "plan", "Plane", "plane deep", "../plane"],
     "models": [[], ["plane", "plan"], [""], ["Digits"]],
     "guides": [[0.5, 0.4, 0.3]],
-    **dict.fromkeys(("feature", "lazy"), ["", "1e-7", "0.000001", "x", "-1", "nan"]),
+    **{key: ["", "1e-7", "0.000001", "x", "-1", "nan"] for key in ("feature", "lazy")},
     "snapshots": [[], ["init"], ["final"], ["init", "init", "final"], ["init", "end", "final"]],
     "kernels": [["init", "init"], ["ntk"], ["Init"], [""], ["half_fitted"]],
     "fit_window": [[], [16], [16, 32, 64], [32, 16], [16, 16], [17, 32], [64, 128]],
 }
 P_LISTS = [[], [1, 16], [0], [-16, 16], [32, 16], [16, 16], [16, 32, 24]]
 ALPHAS = [[], ["0"], ["-1"], ["1e"], ["e6"], [""], ["1e999"], ["1e-999"], ["nan"], ["1/2"], ["1_0"]]
-ALPHAS += [["1e-6", "0.000001"], ["1e-6\n"], ["١"], ["1e-6", "1e-6"]]
+ALPHAS += [["1e-6", "0.000001"], ["1e-6\n"], ["\u0661"], ["1e-6", "1e-6"]]  # an Arabic 1
 OF_FIGURE = {"p": [8, 64, 0, -16], "alpha": ["", "1e-7", "0.000001", "x", "1E6"]}
 OF_MODEL = {"p": P_LISTS, "alpha": ALPHAS}
 NO_MODEL_NAME = ["", " ", "a b", "a/b", "..", "é", "a.b", "a-b", "a\n", "{a}", "数据"]

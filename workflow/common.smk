@@ -1,5 +1,6 @@
 """The validated configuration, the sweep it describes, and what every rule depends on."""
 
+import os
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -33,6 +34,15 @@ wildcard_constraints:
 
 if workflow.is_main_process and not workflow.dryrun:
     logger.addHandler(TimeLeft())
+
+
+onstart:
+    folder = Path("results" if Path("results").exists() else ".").absolute()
+    if not os.access(folder, os.W_OK):
+        raise WorkflowError(
+            f"{folder} cannot be written to: it is read-only, or belongs to someone "
+            "else. Make it writable, or choose another folder with --directory. Nothing has been changed."
+        )
 
 
 def seeds_in(block):
