@@ -1,5 +1,6 @@
 """Kills, full and read-only disks, damage, clocks, odd paths: nothing is lost, and why is said."""
 
+import io
 import os
 import random
 import shlex
@@ -9,19 +10,23 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 
 import h5py
 import numpy as np
 import psutil
 import pytest
-from study import DATA, TRAIN, Study
+from study import CONFIG, DATA, TRAIN, Study
+from test_store import PARAMETERS, RUN, groups
 
 from regimes import store
+from regimes.joblog import Log
 
 ROOT = Path(__file__).parent.parent
 ROUNDS, FLIPS = 20, 200
-SHARED_MEMORY = Path("/dev/shm")
+VENV = ROOT / ".venv"
+SHARED_MEMORY, FULL = Path("/dev/shm"), Path("/dev/full")
 pytestmark = pytest.mark.xdist_group("faults")
 
 
@@ -140,6 +145,26 @@ def test_a_job_killed_for_its_memory_succeeds_at_the_next_attempt(undisturbed, s
     assert study.files() == undisturbed.files()
 
 
+def test_what_a_killed_writer_has_left_goes_with_the_next_one(tmp_path):
+    path = tmp_path / "run.h5"
+    writer = get_context("fork").Process(target=killed_while_writing, args=(path,))
+    writer.start()
+    writer.join()
+    assert writer.exitcode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".run.h5.")
+    store.write(path, RUN, groups(), PARAMETERS, "c0de")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def killed_while_writing(path):
+    def halfway():
+        yield next(groups())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    store.write(path, RUN, halfway(), PARAMETERS, "c0de")
+
+
 # Disks
 
 
@@ -195,6 +220,13 @@ def test_a_full_disk_is_named_with_the_file_and_the_study_goes_on_with_more_room
     assert study.files("kept").items() < undisturbed.files().items()
     assert "status 0" in after, printed
     assert study.files("whole") == undisturbed.files()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_log_without_room_goes_to_the_terminal():
+    terminal = io.StringIO()
+    print("half way: été", file=Log(FULL, terminal))
+    assert terminal.getvalue() == "half way: été\n"
 
 
 @needs_mounts
@@ -322,8 +354,63 @@ def test_a_damaged_intermediate_is_named_and_rebuilt_as_the_message_says(
 # Times
 
 
-def test_results_from_the_future_are_neither_lost_nor_made_again_and_again(finished):
-    later = time.time() + 3600
-    for path in (finished.folder / "results").rglob("*.*"):
-        os.utime(path, (later, later))
+def set_times(folder, seconds):
+    """Let every file be this many seconds younger than now."""
+    now = time.time()
+    for path in folder.rglob("*.*"):
+        os.utime(path, (now + seconds, now + seconds))
+
+
+def test_after_a_clock_was_set_back_nothing_is_lost_and_the_way_out_works(finished, undisturbed):
+    set_times(finished.folder / "results", 3600)
     assert finished.planned() == {}
+    shutil.rmtree(finished.folder / "results/figures")
+    before = finished.files()
+    stopped = finished.snakemake()
+    assert stopped.returncode == 1
+    assert "clock skew" in stopped.stdout
+    assert "Traceback" not in stopped.stdout
+    assert before.items() <= finished.files().items()
+    touch = "find results -type f -newermt now -exec touch {} +"
+    subprocess.run(touch, shell=True, cwd=finished.folder, check=True)
+    finished.run()
+    assert finished.files() == undisturbed.files()
+    assert finished.planned() == {}
+
+
+def test_an_input_younger_than_what_was_made_from_it_makes_nothing_again(study):
+    """Even a large one, which Snakemake tells from another by its checksum."""
+    model = CONFIG["models"]["stripe"] | {"n_test": 50_000}
+    study.configure({"models": {"stripe": model}, "figures": {}})
+    study.run()
+    assert (study.folder / DATA).stat().st_size > 1_000_000
+    set_times((study.folder / DATA).parent, 100)
+    assert study.planned() == {}
+    damage(study.folder / DATA, flipped_in_the_numbers)
+    set_times((study.folder / DATA).parent, 100)
+    assert study.planned() == {"train": 1}
+
+
+# Paths
+
+
+def test_spaces_and_any_letters_in_paths_do_no_harm(undisturbed, tmp_path):
+    study, results = Study(tmp_path / "mes études 数据"), tmp_path / "ses résultats 结果"
+    results.mkdir()
+    study.run("--directory", results)
+    assert "Nothing to be done" in study.run("--directory", results)
+    study.folder = results
+    assert study.files() == undisturbed.files()
+
+
+@pytest.mark.skipif(not (VENV / "ready").is_file(), reason="needs the environment of the Makefile")
+def test_make_runs_in_a_folder_with_spaces_and_any_letters(undisturbed, tmp_path):
+    study = Study(tmp_path / "mes études 数据")
+    (study.folder / ".venv").symlink_to(VENV)
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copyfile(ROOT / name, study.folder / name)
+        os.utime(study.folder / name, (0, 0))
+    run = ["make", "run", "CORES=2", f"ARGS=--configfile {study.config}"]
+    done = subprocess.run(run, cwd=study.folder, stdout=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert study.files() == undisturbed.files()
