@@ -19,5 +19,5 @@ include: "workflow/rules/download.smk"
 rule all:
     default_target: True
     input:
-        results_wanted(),
+        [*results_wanted()],  # as a list: of a generator Snakemake passes over the first
         [path for figure in FIGURES for path in figure_files(figure).values()],

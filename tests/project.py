@@ -24,12 +24,15 @@ class Project:
             else:
                 shutil.copy2(source, self.folder / part)
 
+    def command(self, *arguments, cores=2):
+        """Snakemake with this configuration, as a list of words."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
+        return [*command, *map(str, arguments), "--configfile", self.config]
+
     def snakemake(self, *arguments, cores=2):
         """Run Snakemake there; the finished process, its output in `stdout`."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-        command += [*map(str, arguments), "--configfile", self.config]
         return subprocess.run(
-            command,
+            self.command(*arguments, cores=cores),
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,5 +1,6 @@
 """The validated configuration, the sweep it describes, and what every rule depends on."""
 
+import os
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +41,15 @@ if workflow.is_main_process and not workflow.dryrun:
 if workflow.global_resources["_nodes"].value is None and "gpu" not in workflow.global_resources:
     if gpus_present():
         workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
+
+
+onstart:
+    folder = Path("results" if Path("results").exists() else ".").absolute()
+    if not os.access(folder, os.W_OK):
+        raise WorkflowError(
+            f"{folder} cannot be written to: it is read-only, or belongs to someone "
+            "else. Make it writable, or choose another folder with --directory. Nothing has been changed."
+        )
 
 
 def seeds_in(block):

@@ -72,7 +72,6 @@ class Checkpoint:
 
     def _write(self, tree):
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        store.remove_unfinished(self.path)
         with store.replacing(self.path) as file:
             structure = json.dumps(_described(tree, file, "tree"))
             for name, text in (("key", self.key), ("tree", structure)):

@@ -26,7 +26,8 @@ Form = validators.extend(
 def problems(value, schema, where):
     """Every disagreement with a schema, in words."""
     for error in Form(schema).iter_errors(value):
-        path = ".".join([where, *map(str, error.absolute_path)]).strip(".") or "the configuration"
+        keys = [where] * bool(where) + [str(key) for key in error.absolute_path]
+        path = ".".join(keys) or "the configuration"
         if error.validator == "additionalProperties":
             known = error.schema["properties"]
             for key in sorted(map(str, error.instance.keys() - known.keys())):

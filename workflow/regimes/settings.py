@@ -74,7 +74,8 @@ def _check_parts(config, _schema, kinds):
     for kind, name, part, where in parts:
         if name not in kinds[kind]:
             near, known = nearest(name, kinds[kind]), listed(kinds[kind])
-            yield f"unknown {kind} {name!r} in {where}{near}; known: {known}"
+            key = where if kind == "figure" else f"{where}.name"
+            yield f"unknown {kind} {name!r} in {key}{near}; known: {known}"
             continue
         form = kinds[kind][name]
         settings = part if kind == "figure" else {k: v for k, v in part.items() if k != "name"}
@@ -109,7 +110,8 @@ def _check_figures(config, _schema, kinds):
         for name in models_of(shown):
             if name not in models:
                 near, known = nearest(name, models), listed(models)
-                yield f"{where} shows the unknown model {name!r}{near}; known: {known}"
+                key = "model" if name == shown.get("model") else "models"
+                yield f"{where}.{key} shows the unknown model {name!r}{near}; known: {known}"
                 continue
             yield from _sweep_problems(shown, models[name], where, name)
             yield from _need_problems(needs, models[name], where, name)
@@ -189,7 +191,7 @@ def _task_problems(model, form, where):
     largest, n_test = max(model["p"]), model["n_test"]
     if largest + n_test > form.get("population", math.inf):
         yield (
-            f"{where}: {task['name']} has {form['population']} points for the largest p and "
+            f"{where}.n_test: {task['name']} has {form['population']} points for the largest p and "
             f"n_test together; got {largest} and {n_test}: lower one of them"
         )
 

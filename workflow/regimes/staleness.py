@@ -1,8 +1,8 @@
-"""Which files were made by other code, or from other parameters, than a run would use now."""
+"""Which files are damaged, or made by other code or parameters than a run would use now."""
 
 from pathlib import Path
 
-from regimes.store import StoreError, provenance
+from regimes.store import StoreError, provenance, verify
 
 
 def stale_files(expected):
@@ -20,6 +20,25 @@ def stale_files(expected):
         if reason or inherited:
             stale[path] = reason or f"it comes from {inherited}"
     return {path: reason for path, reason in stale.items() if Path(path).exists()}
+
+
+def damaged_files(folder):
+    """HDF5 files below a folder that are truncated or whose checksums fail, and why.
+
+    Args:
+        folder: path; hidden files and folders are passed over.
+    Returns:
+        {path: reason}, sorted.
+    Cost: reads every file.
+    """
+    damaged = {}
+    for path in sorted(Path(folder).rglob("*.h5")):
+        if not any(part.startswith(".") for part in path.parts):
+            try:
+                verify(path)
+            except StoreError as error:
+                damaged[str(path)] = str(error)
+    return damaged
 
 
 def difference(path, now):

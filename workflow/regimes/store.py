@@ -19,7 +19,7 @@ import numpy as np
 from regimes.schema import Attribute, Dataset, Schema, dimension_lengths
 
 __all__ = ["Attribute", "Dataset", "Schema", "StoreError", "open", "provenance", "write"]
-__all__ += ["remove_unfinished", "replacing", "sorted_json"]
+__all__ += ["remove_unfinished", "replacing", "sorted_json", "verify"]
 
 FORMAT = ("v110", "v110")  # checksums its metadata, which the default format does not
 CHUNK_BYTES = 1 << 20
@@ -60,8 +60,12 @@ def write(path, schema: Schema, groups: Iterable[tuple[str, dict]], parameters: 
 
 @contextmanager
 def replacing(path) -> Iterator[h5py.File]:
-    """A new HDF5 file; it takes its final name once complete and flushed to disk."""
+    """A new HDF5 file; it takes its final name once complete and flushed to disk.
+
+    What killed writers of this file have left beside it is removed; none may be at work.
+    """
     path = Path(path)
+    remove_unfinished(path)
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with h5py.File(temporary, "w-", libver=FORMAT, locking=False) as file:
@@ -109,6 +113,18 @@ def provenance(path) -> tuple[dict, str]:
             return json.loads(file.attrs["parameters"]), file.attrs["code"].decode()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(path, "it does not say what it was made from") from error
+
+
+def verify(path):
+    """Read every number of a file, whatever it holds.
+
+    Raises:
+        StoreError: missing, truncated or damaged.
+    Cost: reads the whole file.
+    """
+    with _opened(path) as file:
+        if name := _damaged_item(file):
+            raise StoreError(path, f"the numbers of {name} are damaged")
 
 
 def sorted_json(parameters):
@@ -201,21 +217,33 @@ def _opened(path):
             yield file
         except OSError as error:
             # An error in the body may be another file's: blame this one only if it is damaged.
-            if name := _damaged_dataset(file):
+            if name := _damaged_item(file):
                 raise StoreError(path, f"the numbers of {name} are damaged") from error
             raise
 
 
-def _damaged_dataset(file):
-    """Name of the first dataset whose checksum fails, or None. Cost: reads the whole file."""
-    for group in _groups(file):
-        for dataset in _children(group, h5py.Dataset).values():
-            try:
-                for part in dataset.iter_chunks() if dataset.chunks else [()]:
-                    dataset[part]
-            except OSError:
-                return dataset.name
+def _damaged_item(file):
+    """Name of the first group or dataset that cannot be read, or None. Cost: reads it all."""
+    item = file
+    try:
+        file.visit(lambda _: None)  # reads what is kept of free space, which nothing below does
+        for group in _groups(file):
+            item = group
+            list(group.attrs.values())
+            for item in _children(group, h5py.Dataset).values():
+                _read(item)
+    except (OSError, RuntimeError, KeyError, ValueError):
+        return item.name
     return None
+
+
+def _read(dataset):
+    """Read a dataset with all that it says; its scales too, which no checksum guards."""
+    for part in dataset.iter_chunks() if dataset.chunks else [()]:
+        dataset[part]
+    list(dataset.attrs.values())
+    for dim in dataset.dims:
+        dim.values()
 
 
 def _groups(group):

@@ -18,7 +18,6 @@ parameters = store.provenance(job.input.data)[0] | settings
 folder = Path(job.output[0]).parent / ".checkpoint"
 drawn = {"data": sha256(Path(job.input.data).read_bytes()).hexdigest()}
 checkpoint = Checkpoint(folder, parameters | drawn, job.params.code)
-store.remove_unfinished(job.output[0])
 with (
     leased_device(job.resources, job.threads) as device,
     store.open(job.input.data, data_schema(parameters["task"])) as data,
