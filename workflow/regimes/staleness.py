@@ -25,7 +25,7 @@ def stale_files(expected):
 def difference(path, now):
     """Why a file is not what a run would make now, or None."""
     try:
-        parameters, code = provenance(path)
+        parameters, code, _ = provenance(path)
     except StoreError as error:
         return str(error)
     if parameters != now["parameters"]:
