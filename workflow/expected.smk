@@ -22,7 +22,7 @@ def expected_of_run(pattern, **values):
     """
     stage = getattr(rules, STAGES[pattern])
     own = {name: value for name, value in values.items() if f"{{{name}}}" in pattern}
-    before = [str(path) for path in stage.input if not callable(path)]
+    before = [str(item) for item in stage.input if not callable(item)]
     inherited = expected_of_run(before[-1], **values)["parameters"] if before else {}
     return {
         "parameters": inherited | stage.params.settings(Wildcards(fromdict=own)),
@@ -37,10 +37,11 @@ def expected_of_run(pattern, **values):
 
 def expected_of_summary(path, rule):
     """The same for the exponents and for a figure, which have no wildcards."""
+    named = [item({}) if callable(item) else [item] for item in rule.input]
     return {
         "parameters": rule.params.settings,
-        "code": rule.params.code,
-        "inputs": [str(path) for path in rule.input],
+        "code": rule.params.code({}),
+        "inputs": [str(path) for paths in named for path in paths],
         "pattern": path,
         "outputs": [str(path) for path in rule.output],
         "temporary": False,

@@ -10,10 +10,20 @@ from regimes.staleness import stale_files
 from regimes.store import Provenance, StoreError, provenance
 
 
+class _Paths(list):
+    """A list that is written one entry a line."""
+
+
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data):
         """Settings that several models share are written out for each."""
         return True
+
+    def one_a_line(self, paths):
+        return self.represent_sequence("tag:yaml.org,2002:seq", paths, flow_style=False)
+
+
+_Dumper.add_representer(_Paths, _Dumper.one_a_line)
 
 
 def told(chain):
@@ -44,7 +54,7 @@ def _names(paths, chain):
     sweeps = [chain[path]["sweep"] for path in paths]
     values = {name: list(dict.fromkeys(sweep[name] for sweep in sweeps)) for name in sweeps[0]}
     if len(paths) < prod(map(len, values.values())):
-        return {"files": paths}
+        return {"files": _Paths(paths)}
     return {"files": chain[paths[0]]["pattern"], "number": len(paths)} | values
 
 
@@ -54,7 +64,7 @@ def _sources(paths, chain):
     for source in (source for path in paths for source in chain[path]["inputs"]):
         alike.setdefault(chain[source]["pattern"], {})[source] = None
     names = [next(iter(found)) if len(found) == 1 else name for name, found in alike.items()]
-    return {"made from": names} if names else {}
+    return {"made from": _Paths(names)} if names else {}
 
 
 def _entry(path, now, chain, stale):
@@ -64,10 +74,10 @@ def _entry(path, now, chain, stale):
         {key: value for key, value in parameters.items() if key not in now["sweep"]}
         for parameters in (made.parameters, now["parameters"])
     )
-    others = [other for other in now["outputs"] if other != path]
+    others = (other for other in now["outputs"] if other != path)
     entry = {
         "state": _state(path, now, chain, stale),
-        "written with it": [other + " (missing)" * (not Path(other).exists()) for other in others],
+        "written with it": _Paths(o + " (missing)" * (not Path(o).exists()) for o in others),
         "code": made.code,
         "packages": made.packages,
         "installed now": _changed(made.packages, package_versions()) if made.packages else {},
