@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test lint report check bench clean help
+.PHONY: run test lint report check why bench clean help
 
 run: $(VENV)/ready ## the default workflow with all its figures, in results/
 	$(SNAKEMAKE) $(ARGS)
@@ -29,6 +29,9 @@ report: $(VENV)/ready ## report.html: figures by stage with captions, self-conta
 
 check: $(VENV)/ready ## name the files in results/ that the present code and config would not make
 	$(SNAKEMAKE) check_results $(ARGS)
+
+why: $(VENV)/ready ## FIGURE=stages, or a path: its files, settings, code and packages; which are stale
+	@$(SNAKEMAKE) why --quiet all --config file=$(FIGURE) $(ARGS)
 
 bench: $(VENV)/ready ## the benchmarks, as tables of ratios
 	$(BIN)/python -m benchmarks

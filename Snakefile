@@ -19,5 +19,7 @@ include: "workflow/rules/download.smk"
 rule all:
     default_target: True
     input:
-        [*results_wanted()],  # as a list: of a generator Snakemake passes over the first
-        [path for figure in FIGURES for path in figure_files(figure).values()],
+        lambda wildcards: [
+            *results_wanted(),
+            *(path for figure in FIGURES for path in figure_files(figure).values()),
+        ],

@@ -16,6 +16,7 @@ import pytest
 import xarray as xr
 
 from regimes import store
+from regimes.packages import package_versions
 from regimes.store import Attribute, Dataset, Schema, StoreError
 
 RUN = Schema(
@@ -77,7 +78,7 @@ def test_what_was_written_is_read_back(path):
 
 
 def test_provenance_is_read_back_from_any_file(path):
-    assert store.provenance(path) == (PARAMETERS, "c0de")
+    assert store.provenance(path) == (PARAMETERS, "c0de", package_versions())
 
 
 def test_every_dataset_states_its_meaning(path):

@@ -134,6 +134,11 @@ def code_of(*scripts, task=False, net=False):
     return code
 
 
+def code_of_script(script):
+    """Fingerprint of a script, only when a job asks: every job of a cluster reads all the rules."""
+    return lambda wildcards: fingerprint(WORKFLOW / "scripts" / script)
+
+
 def gram_file(path):
     """A Gram is p^2 numbers: kept only for as long as a job needs it, unless a model keeps its own."""
     return path if any(model["keep_gram"] for model in MODELS.values()) else temp(path)

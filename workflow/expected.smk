@@ -1,54 +1,95 @@
-"""What every file of the study would be made from now: for `snakemake check_results`."""
+"""What every file of the study would be made from now: for `check_results` and `why`."""
 
+from functools import partial
+
+from regimes.complaints import listed, nearest
+from snakemake.io import is_flagged
 from snakemake.iocontainers import Wildcards
 
-CHAIN = {DATA: ("data", None)} | {
-    f"{RUN}/{stage}.h5": (stage, before)
-    for stage, before in {
-        "train": DATA,
-        "ntk": f"{RUN}/train.h5",
-        "kernel_pca": f"{RUN}/ntk.h5",
-        "kernel_method": f"{RUN}/ntk.h5",
-    }.items()
+# {pattern of a file of one run: its rule}, inputs before outputs.
+STAGES = {
+    str(getattr(rules, rule.name).output[0]): rule.name
+    for rule in workflow.rules
+    if rule.has_wildcards()
 }
 
 
-def expected_of_run(pattern, values):
-    """What a file of one run would be made from now: parameters, code, and the file before it."""
-    stage, before = CHAIN[pattern]
+@cache
+def expected_of_run(pattern, **values):
+    """What a file of one run would be made from now: parameters, code, and the files before it.
+
+    The script of each stage takes over the parameters of its last input.
+    """
+    stage = getattr(rules, STAGES[pattern])
     own = {name: value for name, value in values.items() if f"{{{name}}}" in pattern}
-    params, wildcards = getattr(rules, stage).params, Wildcards(fromdict=own)
-    inherited = expected_of_run(before, values)["parameters"] if before else {}
+    before = [str(item) for item in stage.input if not callable(item)]
+    inherited = expected_of_run(before[-1], **values)["parameters"] if before else {}
     return {
-        "parameters": inherited | params.settings(wildcards),
-        "code": params.code(wildcards),
-        "inputs": [before.format(**values)] if before else [],
+        "parameters": inherited | stage.params.settings(Wildcards(fromdict=own)),
+        "code": stage.params.code(Wildcards(fromdict=own)),
+        "inputs": [path.format(**values) for path in before],
+        "pattern": pattern.replace("{model}", values["model"]),
+        "outputs": [pattern.format(**own)],
+        "temporary": is_flagged(stage.rule.output[0], "temp"),
+        "sweep": {name: own[name] for name in ("alpha", "p", "seeds") if name in own},
     }
 
 
-def expected_of_summary(rule):
+def expected_of_summary(path, rule):
     """The same for the exponents and for a figure, which have no wildcards."""
+    named = [item({}) if callable(item) else [item] for item in rule.input]
     return {
         "parameters": rule.params.settings,
-        "code": rule.params.code,
-        "inputs": [str(path) for path in rule.input],
+        "code": rule.params.code({}),
+        "inputs": [str(path) for paths in named for path in paths],
+        "pattern": path,
+        "outputs": [str(path) for path in rule.output],
+        "temporary": False,
+        "sweep": {},
     }
 
 
-def expected_files():
-    """{path: what it would be made from now}, for the whole study, inputs before outputs."""
+def files_of_study():
+    """{path: function that says what it would be made from now}, inputs before outputs."""
     runs = {
-        pattern.format(**values): expected_of_run(pattern, values)
-        for pattern in CHAIN
+        pattern.format(**values): partial(expected_of_run, pattern, **values)
+        for pattern in STAGES
         for model in MODELS
         for alpha in MODELS[model]["alpha"]
         for p in MODELS[model]["p"]
         for seeds in seed_blocks(model)
         for values in [{"model": model, "alpha": alpha, "p": str(p), "seeds": seeds}]
     }
-    summary = {"results/exponents.h5": expected_of_summary(rules.exponents)}
-    figures = {
-        figure_files(figure)["h5"]: expected_of_summary(getattr(rules, f"figure_{figure}"))
-        for figure in FIGURES
+    summaries = {"results/exponents.h5": rules.exponents} | {
+        figure_files(figure)["h5"]: getattr(rules, f"figure_{figure}") for figure in FIGURES
     }
-    return runs | summary | figures
+    return runs | {
+        path: partial(expected_of_summary, path, rule) for path, rule in summaries.items()
+    }
+
+
+def expected_files():
+    """{path: what it would be made from now}, for the whole study, inputs before outputs."""
+    return {path: expected() for path, expected in files_of_study().items()}
+
+
+def chain_of(asked):
+    """The same for one file and all that it comes from.
+
+    `asked` is a figure's name, or the path of any of the files that are written together.
+    """
+    study, chain = files_of_study(), {}
+    path = figure_files(asked)["h5"] if asked in FIGURES else Path(asked).with_suffix(".h5")
+    if str(path) not in study:
+        raise WorkflowError(
+            f"The study has no figure or file {asked!r}{nearest(asked, [*FIGURES, *study])}. "
+            f"Give a path in results/, or one of the figures {listed(FIGURES)}: "
+            "snakemake --cores 1 why --config file=NAME"
+        )
+    waiting = [str(path)]
+    while waiting:
+        path = waiting.pop()
+        if path not in chain:
+            chain[path] = study[path]()
+            waiting += chain[path]["inputs"]
+    return {path: chain[path] for path in study if path in chain}

@@ -50,7 +50,7 @@ def _fragments(place):
 
 @cache
 def _read(file):
-    return yaml.safe_load(file.read_text())
+    return yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def _check_form(config, schema, _kinds):

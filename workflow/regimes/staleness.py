@@ -44,7 +44,7 @@ def damaged_files(folder):
 def difference(path, now):
     """Why a file is not what a run would make now, or None."""
     try:
-        parameters, code = provenance(path)
+        parameters, code, _ = provenance(path)
     except StoreError as error:
         return str(error)
     if parameters != now["parameters"]:

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import h5py
 import numpy as np
 
+from regimes.packages import package_versions
 from regimes.schema import Attribute, Dataset, Schema, dimension_lengths
 
-__all__ = ["Attribute", "Dataset", "Schema", "StoreError", "open", "provenance", "write"]
-__all__ += ["remove_unfinished", "replacing", "sorted_json", "verify"]
+__all__ = ["Attribute", "Dataset", "Schema", "StoreError", "open", "write"]
+__all__ += ["Provenance", "provenance", "remove_unfinished", "replacing", "sorted_json", "verify"]
 
 FORMAT = ("v110", "v110")  # checksums its metadata, which the default format does not
 CHUNK_BYTES = 1 << 20
@@ -53,6 +55,7 @@ def write(path, schema: Schema, groups: Iterable[tuple[str, dict]], parameters: 
         _write_text(file, "schema", f"{schema.name}/{schema.version}")
         _write_text(file, "parameters", text)
         _write_text(file, "code", code)
+        _write_text(file, "packages", sorted_json(package_versions()))
         for group, values in groups:
             _write_group(file, group, _members(schema, group, values))
         _refuse_other_than(schema, file)
@@ -102,15 +105,24 @@ def open(path, schema: Schema) -> Iterator[h5py.File]:
         yield file
 
 
-def provenance(path) -> tuple[dict, str]:
-    """Parameters and code fingerprint that a file was made with.
+class Provenance(NamedTuple):
+    """What a file was made with: parameters, code fingerprint, {package: version}."""
+
+    parameters: dict
+    code: str
+    packages: dict
+
+
+def provenance(path) -> Provenance:
+    """What a file was made with, by its own account.
 
     Raises:
         StoreError: missing, truncated, or not a file of this workflow.
     """
     with _opened(path) as file:
         try:
-            return json.loads(file.attrs["parameters"]), file.attrs["code"].decode()
+            parameters, packages = (json.loads(file.attrs[n]) for n in ("parameters", "packages"))
+            return Provenance(parameters, file.attrs["code"].decode(), packages)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(path, "it does not say what it was made from") from error
 

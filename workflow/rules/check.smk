@@ -1,4 +1,4 @@
-"""`snakemake check_results` names the files that would be made differently now."""
+"""What is on disk: which files are stale, and what one of them was made from."""
 
 
 rule check_results:
@@ -12,3 +12,17 @@ rule check_results:
         "compare results with the present code and configuration"
     script:
         "../scripts/check_results.py"
+
+
+rule why:
+    log:
+        "results/why.log",
+    localrule: True
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        chain=lambda wildcards: chain_of(config.get("file", "")),
+    message:
+        "tell what {config[file]} was made from"
+    script:
+        "../scripts/why.py"

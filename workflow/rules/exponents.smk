@@ -2,15 +2,18 @@ NOT_SCIENCE = ("seeds_per_job", "eigenvectors", "keep_gram")
 FITTED_MODELS = [name for name, model in MODELS.items() if "fit_window" in model]
 
 
+def fitted(file, models):
+    """Input function: `file` over the whole sweeps of models.
+
+    A list would be made again by each of the thousands of jobs that it names.
+    """
+    return lambda wildcards: [path for model in models for path in sweep(f"{RUN}/{file}", model)]
+
+
 rule exponents:
     input:
-        train=[path for model in FITTED_MODELS for path in sweep(f"{RUN}/train.h5", model)],
-        kernel_method=[
-            path
-            for model in FITTED_MODELS
-            if MODELS[model]["kernels"]
-            for path in sweep(f"{RUN}/kernel_method.h5", model)
-        ],
+        train=fitted("train.h5", FITTED_MODELS),
+        kernel_method=fitted("kernel_method.h5", [m for m in FITTED_MODELS if MODELS[m]["kernels"]]),
     output:
         "results/exponents.h5",
     log:
@@ -22,7 +25,7 @@ rule exponents:
             name: {key: value for key, value in MODELS[name].items() if key not in NOT_SCIENCE}
             for name in FITTED_MODELS
         },
-        code=fingerprint(WORKFLOW / "scripts/exponents.py"),
+        code=code_of_script("exponents.py"),
     message:
         "learning curves and exponents"
     script:
@@ -39,7 +42,7 @@ rule table:
     conda:
         "../../envs/cpu.yaml"
     params:
-        code=fingerprint(WORKFLOW / "scripts/table.py"),
+        code=code_of_script("table.py"),
     message:
         "table of exponents"
     script:

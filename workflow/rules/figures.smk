@@ -57,7 +57,7 @@ def data_of(figure, model=None):
 
 def figure_code(figure):
     """Fingerprint of a figure's script."""
-    return fingerprint(WORKFLOW / f"scripts/figures/{figure}.py")
+    return code_of_script(f"figures/{figure}.py")
 
 
 for figure in FIGURES:

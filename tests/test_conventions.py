@@ -1,0 +1,50 @@
+"""The files by which others find, check and contribute to the project say what it really does."""
+
+import os
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+
+def read(path):
+    return yaml.safe_load((ROOT / path).read_text())
+
+
+def test_the_actions_workflow_is_the_ci_script_on_pinned_actions():
+    job = read(".github/workflows/ci.yml")["jobs"]["test"]
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    actions = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert commands == [".ci/run"]
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", action) for action in actions)
+
+
+def test_the_pre_commit_hooks_are_the_commands_of_make_lint():
+    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    (local,) = read(".pre-commit-config.yaml")["repos"]
+    assert local["repo"] == "local"
+    assert [hook["entry"] for hook in local["hooks"]] == commands
+    assert not any(hook["pass_filenames"] for hook in local["hooks"])
+
+
+def test_the_workflow_catalogue_finds_what_it_looks_for():
+    readme = (ROOT / "README.md").read_text().lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme
+    assert (ROOT / "Snakefile").is_file()
+    assert list((ROOT / "workflow/rules").glob("*.smk"))
+    assert (ROOT / "config/README.md").is_file()
+
+
+def test_the_catalogue_offers_conda_because_every_rule_names_its_environment():
+    offered = read(".snakemake-workflow-catalog.yml")["usage"]["software-stack-deployment"]
+    assert offered["conda"] is True
+    for file in (ROOT / "workflow/rules").rglob("*.smk"):
+        rules = file.read_text()
+        for environment in re.findall(r"conda:\s+\"(.+)\"", rules):
+            assert (file.parent / environment).is_file(), file
+        assert rules.count("script:") == rules.count("conda:"), file

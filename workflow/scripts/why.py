@@ -1,0 +1,9 @@
+"""Tell from which files, settings, code and packages a result was made."""
+
+from pathlib import Path
+
+from regimes.chain import told
+
+text = told(snakemake.params.chain)
+Path(snakemake.log[0]).write_text(text)
+print(text, end="")
