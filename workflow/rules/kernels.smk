@@ -13,6 +13,7 @@ rule ntk:
     threads: 1
     resources:
         gpu=1,
+        **estimated(cost.ntk, gpu=True),
     params:
         settings=of_model("net", "kernels"),
         code=code_of("ntk.py", task=True, net=True),
@@ -33,6 +34,8 @@ rule kernel_pca:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
+    resources:
+        **estimated(cost.kernel_pca),
     params:
         settings=of_model("eigenvectors", "kernels"),
         code=code_of("kernel_pca.py", "ntk.py", task=True, net=True),
@@ -56,6 +59,8 @@ rule kernel_method:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
+    resources:
+        **estimated(cost.kernel_method),
     params:
         settings=of_model("task", "net", "loss", "flow", "kernels"),
         code=code_of("kernel_method.py", "ntk.py", task=True, net=True),

@@ -12,6 +12,7 @@ rule train:
     threads: 1
     resources:
         gpu=1,
+        **estimated(cost.train, gpu=True),
     params:
         settings=of_model("task", "net", "loss", "flow", "snapshots", "frames"),
         code=code_of("train.py", task=True, net=True),
