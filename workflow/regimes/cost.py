@@ -5,7 +5,7 @@ fitted to the benchmarks of config/laptop.yaml; a GPU is faster. What a net cost
 workflow/regimes/nets/NAME.yaml, under `cost`, as sums of monomials in the sizes of a job.
 """
 
-from math import ceil, prod
+from math import ceil, inf, prod
 from typing import NamedTuple
 
 SAFETY = 3  # tasks, alphas, seeds and machines differ
@@ -53,13 +53,13 @@ class Job(NamedTuple):
     net: dict
 
     def of_net(self, quantity):
-        """A quantity that the net declares: the sum of `each` times powers of the sizes named."""
+        """A quantity that the net declares, a sum of terms such as {each: 8, p: 1, h: 2}: 8 p h^2.
+
+        Sizes are p, d, n_test and the net's own settings; a term may be cut off, `at_most`.
+        """
         sizes = {"p": self.p, "d": self.pixels, "n_test": self.model["n_test"]}
         sizes |= self.model["net"]
-        return sum(
-            prod(value if key == "each" else sizes[key] ** value for key, value in term.items())
-            for term in (UNKNOWN_NET | self.net)[quantity]
-        )
+        return sum(_value(sizes, **term) for term in (UNKNOWN_NET | self.net)[quantity])
 
     @property
     def points(self):
@@ -70,6 +70,10 @@ class Job(NamedTuple):
     def gram(self):
         """Bytes of a Gram."""
         return NUMBER * self.p**2
+
+
+def _value(sizes, each, at_most=inf, **powers):
+    return min(each * prod(sizes[size] ** power for size, power in powers.items()), at_most)
 
 
 def data(job):
