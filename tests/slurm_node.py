@@ -42,12 +42,10 @@ def install():
         NO_SERVICES.chmod(0o755)
     try:
         steps = (["update", "-qq"], ["install", "-qq", "--no-install-recommends", *PACKAGES])
+        wait = ("-o", "DPkg::Lock::Timeout=300")
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         return all(
-            subprocess.run(
-                ["apt-get", "-y", "-o", "DPkg::Lock::Timeout=300", *step], env=quiet, check=False
-            ).returncode
-            == 0
+            subprocess.run(["apt-get", *wait, *step, "-y"], env=quiet, check=False).returncode == 0
             for step in steps
         )
     finally:

@@ -132,7 +132,7 @@ def test_estimating_needs_no_torch_and_no_hdf5():
     code = "import sys, regimes.cost, regimes.settings; print({'torch', 'h5py'} & {*sys.modules})"
     command = [sys.executable, "-c", code]
     done = subprocess.run(
-        command, cwd=ROOT / "workflow", capture_output=True, text=True, check=True
+        command, cwd=ROOT / "workflow", stdout=subprocess.PIPE, text=True, check=True
     )
     assert done.stdout == "set()\n"
 

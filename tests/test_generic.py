@@ -67,9 +67,7 @@ def test_every_job_goes_through_the_submit_command_with_its_resources(cluster):
 
 
 def test_a_job_that_fails_there_is_submitted_again_and_reported(cluster):
-    cluster.edit(
-        "workflow/scripts/data.py", "joblog.write_to", "raise SystemExit(3)\njoblog.write_to"
-    )
+    cluster.edit("workflow/scripts/data.py", "settings = ", "raise SystemExit(3)\nsettings = ")
     done = run(cluster, "--retries", "1", f"{RUN}/train.h5")
     assert done.returncode == 1
     assert len((cluster.folder / "submitted.txt").read_text().splitlines()) == 2

@@ -6,12 +6,11 @@ import sys
 import time
 from datetime import datetime
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 import slurm_node
 import yaml
-from project import Project
+from project import ROOT, Project
 
 from regimes import cost
 from regimes.settings import cost_of_net
@@ -28,7 +27,7 @@ SMALL = {
     "n_test": 100,
     "kernels": ["init"],
 }
-LARGE = SMALL | {"task": {"name": "stripe", "d": 100}, "n_test": 500_000, "seeds": 1, "kernels": []}
+LARGE = SMALL | {"task": {"name": "stripe", "d": 100}, "n_test": 300_000, "seeds": 1, "kernels": []}
 STUDY = {
     "models": {"small": SMALL, "large": LARGE},
     "figures": {"neurons": {"models": ["small"], "alpha": "1e-6", "p": 16, "seed": 0}},
@@ -123,11 +122,87 @@ def interrupted(project, trace):
 
 @pytest.fixture(scope="module")
 def completed(project, interrupted):
-    """The next run, with estimates that are too small for the large data: its jobs and output."""
+    """The next run, with too small an estimate for the large data: its output and jobs, by rule."""
     before = set(slurm_node.jobs_in("all"))
-    project.edit("workflow/regimes/cost.py", "BASE_BYTES = 7e8", "BASE_BYTES = 1e8")
-    project.edit("workflow/regimes/cost.py", "BASE_BYTES + 3 * job.points", "4.5e8")
+    project.edit("workflow/regimes/cost.py", "BASE_BYTES + 3 * job.points", "2.5e8")
     process = started(project, *TRAININGS, *OTHERS)
     output = finished(process)
-    jobs = [job for job in slurm_node.jobs_in("all") if job not in before]
-    return process.returncode, output, [slurm_node.record(job) for job in jobs]
+    assert process.returncode == 0, output
+    jobs = {}
+    for number in slurm_node.jobs_in("all"):
+        if number not in before:
+            record = slurm_node.record(number)
+            rule = re.search(r"/rule_(\w+)/", record["StdOut"])[1]
+            jobs.setdefault(rule, []).append(record)
+    return output, jobs
+
+
+def period(record):
+    """When a job ran."""
+    return tuple(datetime.fromisoformat(record[key]) for key in ("StartTime", "EndTime"))
+
+
+def megabytes(text):
+    """Memory as SLURM writes it, 900M or 2G."""
+    return int(text[:-1]) * {"M": 1, "G": 1024}[text[-1]]
+
+
+def test_trainings_at_the_same_time_hold_different_gpus(trace, interrupted):
+    held = gpus_held(trace)
+    jobs = {job: period(slurm_node.record(job)) for job in held}
+    pairs = [
+        (a, b)
+        for a, b in combinations(jobs, 2)
+        if max(jobs[a][0], jobs[b][0]) < min(jobs[a][1], jobs[b][1])
+    ]
+    assert pairs, f"no two trainings ran at the same time: {jobs}"
+    for a, b in pairs:
+        assert not set(held[a].split(",")) & set(held[b].split(",")), held
+
+
+def test_jobs_that_need_no_gpu_are_given_none(trace, completed):
+    held = gpus_held(trace)
+    for rule, jobs in completed[1].items():
+        for record in jobs:
+            assert (int(record["JobId"]) in held) == (rule in ("train", "ntk")), rule
+
+
+def test_a_cancelled_job_is_reported_and_the_others_are_finished(interrupted):
+    job, returncode, output = interrupted
+    assert returncode == 1, output
+    assert slurm_node.record(job)["JobState"] == "CANCELLED"
+    assert f"SLURM-job '{job}' failed, SLURM status is: 'CANCELLED'" in output
+    assert "Error in rule train" in output
+
+
+def test_the_next_run_makes_what_is_missing_and_nothing_else(project, completed):
+    output, jobs = completed
+    counts = {rule: len(records) for rule, records in jobs.items()}
+    once = dict.fromkeys(("train", "ntk", "kernel_method", "figure_neurons"), 1)
+    assert counts == once | {"data": 2}, output
+    for path in TRAININGS + OTHERS:
+        assert (project.folder / path).exists(), path
+    assert not list(project.folder.glob("results/**/ntk.h5"))
+    assert project.snakemake("--dry-run", *TRAININGS, *OTHERS).stdout.count("Nothing to be done")
+
+
+def test_a_job_killed_for_memory_is_submitted_again_with_twice_as_much(project, completed):
+    first, second = completed[1]["data"]
+    assert first["JobState"] in ("FAILED", "OUT_OF_MEMORY")
+    assert second["JobState"] == "COMPLETED"
+    assert [megabytes(job["MinMemoryNode"]) for job in (first, second)] == [250, 500]
+    log = (project.folder / first["StdOut"]).read_text()
+    assert "exceeded memory limit" in log
+    assert log.count("Error in rule data") <= 1, f"tried again in the same allocation:\n{log}"
+
+
+def test_jobs_ask_for_what_is_estimated(completed):
+    declared = cost_of_net("dense", ROOT)
+    model = {"loss": {"name": "hinge"}, "snapshots": [1] * 3, "frames": False} | SMALL
+    sizes = cost.Job(model, p=16, seeds=1, pixels=2, net=declared)
+    for rule, gpu in (("train", True), ("kernel_method", False)):
+        (asked,), expected = completed[1][rule], getattr(cost, rule)(sizes)
+        assert megabytes(asked["MinMemoryNode"]) == cost.megabytes(expected, gpu=gpu)
+        assert asked["TimeLimit"] == f"00:{cost.minutes(expected):02}:00"
+    (figure,) = completed[1]["figure_neurons"]
+    assert (figure["MinMemoryNode"], figure["TimeLimit"]) == ("2000M", "00:20:00")

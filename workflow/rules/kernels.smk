@@ -12,8 +12,8 @@ rule ntk:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        gpu=1,
         **estimated(cost.ntk, gpu=True),
+        gpu=1,
     params:
         settings=of_model("net", "kernels"),
         code=code_of("ntk.py", task=True, net=True),

@@ -11,8 +11,8 @@ rule train:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        gpu=1,
         **estimated(cost.train, gpu=True),
+        gpu=1,
     params:
         settings=of_model("task", "net", "loss", "flow", "snapshots", "frames"),
         code=code_of("train.py", task=True, net=True),
