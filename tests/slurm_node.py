@@ -8,8 +8,10 @@ and nothing but CUDA_VISIBLE_DEVICES keeps it on its GPU.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 GPUS, CPUS, MEMORY_MB = 4, 8, 24_000  # asked of SLURM, not of the machine
@@ -29,6 +31,8 @@ def obstacle():
         return "needs root, to install and start SLURM"
     if CONF.exists() and not CONF.read_text().startswith(OWN):
         return f"{CONF} is there already, and not made by this test"
+    if running := sorted(_running()):
+        return f"runs here already: {', '.join(running)}"
     return ""
 
 
@@ -139,15 +143,27 @@ def start():
 
 def stop():
     """Cancel all jobs and end SLURM, however far it came; fails if a program outlives that."""
-    _called("scancel", "--user=root", check=False)
-    _wait_until(lambda: not jobs_in("PENDING,RUNNING,COMPLETING"))
-    pids = [RUN / "slurmd.pid", RUN / "slurmctld.pid", Path("/run/munge/munged.pid")]
-    for file in filter(Path.exists, pids):
-        process = Path("/proc") / file.read_text().strip()
-        if not process.exists() or file.stem not in (process / "comm").read_text():
-            continue  # ended already, its number perhaps another's
-        os.kill(int(process.name), 15)
-        assert _wait_until(lambda process=process: not process.exists()), f"{file.stem} still runs"
+    if "slurmctld" in _running():
+        _called("scancel", "--user=root", check=False)
+        _wait_until(lambda: not jobs_in("PENDING,RUNNING,COMPLETING"))
+    for name in ("slurmd", "slurmctld", "munged"):
+        for process in _running().get(name, []):
+            os.kill(process, signal.SIGTERM)
+        _wait_until(lambda name=name: name not in _running())
+    if _running():
+        raise RuntimeError(f"still there: {_running()}")
+
+
+def _running():
+    """{program: process ids} of SLURM's programs on this machine."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            name = (process / "comm").read_text().strip()
+            alive = (process / "cmdline").read_bytes()  # empty where nobody reaped it
+            if alive and name in ("slurmd", "slurmctld", "munged"):
+                found.setdefault(name, []).append(int(process.name))
+    return found
 
 
 def _wait_until(true, seconds=20):
