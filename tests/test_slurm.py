@@ -86,7 +86,7 @@ def started(project, *arguments):
     )
 
 
-def finished(process, seconds=240):
+def finished(process, seconds=600):
     """Its output; cancels its jobs if it does not end."""
     try:
         return process.communicate(timeout=seconds)[0]
@@ -108,7 +108,7 @@ def gpus_held(trace):
 def interrupted(project, trace):
     """Four trainings, one of them cancelled: its job, and the finished process with its output."""
     process = started(project, "--retries", "0", *TRAININGS)
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 300
     while len(gpus_held(trace)) < len(TRAININGS):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
