@@ -9,13 +9,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test lint report check why bench clean help
+.PHONY: run test test-slurm lint report check why bench lock lock-check clean help
 
 run: $(VENV)/ready ## the default workflow with all its figures, in results/
 	$(SNAKEMAKE) $(ARGS)
 
 test: $(VENV)/ready lint ## lint, then all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-slurm: $(VENV)/ready ## the workflow on a SLURM that is installed and started here (Debian, root)
+	$(BIN)/python -m pytest -m slurm -rs
 
 lint: $(VENV)/ready ## ruff, snakefmt, snakemake --lint
 	$(BIN)/ruff check .
@@ -40,7 +43,7 @@ clean: ## remove the environment; results/ stays
 	rm -rf $(VENV)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'

@@ -8,10 +8,11 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
+from regimes import cost
 from regimes.devices import gpus_present
 from regimes.fingerprint import fingerprint
 from regimes.progress import TimeLeft
-from regimes.settings import files_of_figure, models_of, validated
+from regimes.settings import components, cost_of_net, files_of_figure, models_of, validated
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
@@ -137,6 +138,30 @@ def code_of(*scripts, task=False, net=False):
 def code_of_script(script):
     """Fingerprint of a script, only when a job asks: every job of a cluster reads all the rules."""
     return lambda wildcards: fingerprint(WORKFLOW / "scripts" / script)
+
+
+def sizes_of(wildcards):
+    """Sizes of a job of the sweep, from which its cost is estimated."""
+    model, root = MODELS[wildcards.model], WORKFLOW.parent
+    net, pixels = cost_of_net(model["net"]["name"], root), components(model["task"], root)
+    return cost.Job(model, int(wildcards.p), len(seeds_in(wildcards.seeds)), pixels, net)
+
+
+def estimated(cost_of, sizes=sizes_of, gpu=False):
+    """Memory and run time to ask a cluster for; locally they are but counters.
+
+    cost_of: function of regimes.cost. sizes: its argument, from the wildcards. gpu: whether the
+    job computes on a GPU, unless Snakemake was started with --resources gpu=0.
+    """
+    on_gpu = gpu and workflow.global_resources.get("gpu").value != 0
+
+    def mem_mb(wildcards, attempt):
+        return cost.megabytes(cost_of(sizes(wildcards)), attempt, on_gpu)
+
+    def runtime(wildcards, attempt):
+        return cost.minutes(cost_of(sizes(wildcards)), attempt)
+
+    return {"mem_mb": mem_mb, "runtime": runtime}
 
 
 def gram_file(path):

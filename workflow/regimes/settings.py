@@ -44,6 +44,21 @@ def files_of_figure(figure, folder):
     return schema.get("files", ["svg", "pdf", "h5"])
 
 
+def cost_of_net(net, folder):
+    """What the schema of a net says under `cost` (regimes.cost); nothing if it does not."""
+    return _read(folder / KINDS["net"] / f"{net}.yaml").get("cost", {})
+
+
+def components(task, folder):
+    """Components of a point: d, or the pixels of an image, whose `size` the task or its schema has.
+
+    Args:
+        task: as in the configuration. folder: root of the project, with the schemas.
+    """
+    form = _read(folder / KINDS["task"] / f"{task['name']}.yaml")
+    return task["d"] if "d" in task else (form | task)["size"] ** 2
+
+
 def _fragments(place):
     return {file.stem: _read(file) for file in sorted(place.glob("*.yaml"))}
 

@@ -4,6 +4,7 @@
 rule check_results:
     log:
         "results/check_results.log",
+    localrule: True
     conda:
         "../../envs/cpu.yaml"
     params:

@@ -11,6 +11,8 @@ rule data:
         "results/{model}/p{p}/seeds{seeds}/data.log",
     conda:
         "../../envs/cpu.yaml"
+    resources:
+        **estimated(cost.data),
     params:
         settings=data_settings,
         code=code_of("data.py", task=True),

@@ -20,6 +20,8 @@ rule exponents:
         "results/exponents.log",
     conda:
         "../../envs/cpu.yaml"
+    resources:
+        **estimated(cost.exponents, lambda _: [MODELS[name] for name in FITTED_MODELS]),
     params:
         settings={
             name: {key: value for key, value in MODELS[name].items() if key not in NOT_SCIENCE}

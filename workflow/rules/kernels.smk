@@ -12,6 +12,7 @@ rule ntk:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
+        **estimated(cost.ntk, gpu=True),
         gpu=1,
         jobs_per_gpu=config["jobs_per_gpu"],
     params:
@@ -34,6 +35,8 @@ rule kernel_pca:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
+    resources:
+        **estimated(cost.kernel_pca),
     params:
         settings=of_model("eigenvectors", "kernels"),
         code=code_of("kernel_pca.py", "ntk.py", task=True, net=True),
@@ -57,6 +60,8 @@ rule kernel_method:
     conda:
         "../../envs/cpu.yaml"
     threads: 1
+    resources:
+        **estimated(cost.kernel_method),
     params:
         settings=of_model("task", "net", "loss", "flow", "kernels"),
         code=code_of("kernel_method.py", "ntk.py", task=True, net=True),

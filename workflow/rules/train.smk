@@ -11,6 +11,7 @@ rule train:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
+        **estimated(cost.train, gpu=True),
         gpu=1,
         jobs_per_gpu=config["jobs_per_gpu"],
     params:

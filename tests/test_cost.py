@@ -1,0 +1,181 @@
+"""Memory and run time that jobs ask a cluster for."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from regimes import cost
+from regimes.kernel_method import SNAPSHOTS_WITH_GRAM
+from regimes.settings import components, cost_of_net, validated
+
+ROOT = Path(__file__).parent.parent
+NETS = sorted(file.stem for file in (ROOT / "workflow/regimes/nets").glob("*.yaml"))
+ALL_KERNELS = ["init", "t_star", "final", "stretched", "svc_analytic"]
+OF_NET = {"dense": {"h": 100}, "cnn": {"h": 10}, "fully_connected": {"h": 100, "depth": 2}}
+RULES = [cost.data, cost.train, cost.ntk, cost.kernel_pca, cost.kernel_method]
+
+
+def job(net="dense", p=1024, seeds=5, pixels=5, declared=None, **changes):
+    model = {
+        "net": {"name": net} | OF_NET.get(net, {}),
+        "loss": {"name": "hinge"},
+        "kernels": ALL_KERNELS,
+        "snapshots": ["init", "t_star", "final"],
+        "frames": False,
+        "eigenvectors": 100,
+        "n_test": 20_000,
+    }
+    known = cost_of_net(net, ROOT) if declared is None else declared
+    return cost.Job(model | changes, p, seeds, pixels, known)
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_every_net_declares_what_it_costs(net):
+    declared = cost_of_net(net, ROOT)
+    assert declared.keys() == cost.UNKNOWN_NET.keys()
+    for quantity in declared:
+        assert job(net).of_net(quantity) > 0
+
+
+def test_a_quantity_of_a_net_is_a_sum_of_monomials():
+    declared = {"train_seconds": [{"each": 2}, {"each": 0.5, "p": 2, "h": 0.5, "d": 1}]}
+    assert job(p=3, pixels=4, declared=declared).of_net("train_seconds") == 2 + 0.5 * 9 * 10 * 4
+
+
+def test_a_term_may_be_cut_off():
+    declared = {"train_seconds": [{"each": 2, "p": 1, "at_most": 7}]}
+    assert [job(p=p, declared=declared).of_net("train_seconds") for p in (3, 4)] == [6, 7]
+
+
+def test_a_net_that_declares_nothing_gets_a_generous_job():
+    for rule in RULES:
+        known, unknown = rule(job()), rule(job(declared={}))
+        assert unknown.seconds >= known.seconds
+        assert unknown.bytes >= known.bytes
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("net", NETS)
+def test_more_of_anything_costs_no_less(rule, net):
+    wider = {"name": net} | {key: 2 * value for key, value in OF_NET[net].items()}
+    few = rule(job(net))
+    for more in (
+        {"p": 4096},
+        {"seeds": 20},
+        {"pixels": 784},
+        {"n_test": 10**6},
+        {"frames": True},
+        {"net_settings": wider},
+        {"loss": {"name": "soft_hinge"}},
+    ):
+        changes = {"net" if key == "net_settings" else key: value for key, value in more.items()}
+        if "net" in changes:
+            many = rule(job(net)._replace(model=job(net).model | changes))
+        else:
+            many = rule(job(net, **changes))
+        assert many.seconds >= few.seconds, changes
+        assert many.bytes >= few.bytes, changes
+
+
+def test_points_grams_and_kept_weights_fit_into_the_memory():
+    gram, points = 8 * 16_384**2, 8 * 60_000 * 784
+    assert cost.ntk(job(p=16_384)).bytes > 2 * gram
+    assert cost.kernel_pca(job(p=16_384)).bytes > 4 * gram
+    assert cost.kernel_method(job(p=16_384)).bytes > 6 * gram
+    assert cost.data(job(pixels=784, n_test=60_000)).bytes > 2 * points
+    wide = {"name": "dense", "h": 10_000}
+    weights = 8 * 10_000 * (784 + 2)
+    kept = job(pixels=784, frames=True)
+    assert cost.train(kept._replace(model=kept.model | {"net": wide})).bytes > 5 * 50 * weights
+
+
+def test_each_attempt_asks_for_twice_the_one_before():
+    known = cost.kernel_method(job())
+    for asked in (cost.megabytes, cost.minutes):
+        assert [asked(known, n) for n in (1, 2, 3)] == [asked(known) * f for f in (1, 2, 4)]
+
+
+def test_a_gpu_needs_memory_of_the_host_too():
+    known = cost.train(job())
+    assert cost.megabytes(known, gpu=True) > cost.megabytes(known) + 1000
+
+
+def test_more_curves_take_longer():
+    model = {"alpha": ["1"], "kernels": [], "seeds": 5, "p": [1, 2]}
+    few, many = (cost.exponents([model] * n) for n in (1, 10))
+    assert many.seconds > few.seconds
+    assert cost.exponents([model | {"seeds": 500}]).bytes > few.bytes
+    assert cost.exponents([]).bytes > 0
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ({"name": "stripe", "d": 5}, 5),
+        ({"name": "digits", "size": 8}, 64),
+        ({"name": "mnist"}, 784),
+    ],
+)
+def test_components_of_a_point(task, expected):
+    assert components(task, ROOT) == expected
+
+
+def test_the_kernels_with_a_gram_of_their_own_are_those_of_the_rule_ntk():
+    assert cost.WITH_GRAM == SNAPSHOTS_WITH_GRAM
+
+
+def test_estimating_needs_no_torch_and_no_hdf5():
+    code = "import sys, regimes.cost, regimes.settings; print({'torch', 'h5py'} & {*sys.modules})"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=ROOT / "workflow", stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
+
+
+def test_the_slurm_profile_repeats_the_default_one():
+    default, slurm = (
+        yaml.safe_load((ROOT / f"profiles/{name}/config.yaml").read_text())
+        for name in ("default", "slurm")
+    )
+    assert default.items() <= slurm.items()
+
+
+def test_no_rule_retries_as_the_snakemake_inside_a_job_would_obey_it():
+    for file in (ROOT / "workflow").rglob("*.smk"):
+        assert "retries:" not in file.read_text(), file
+
+
+@pytest.mark.xdist_group("finished")
+def test_jobs_take_less_than_estimated(finished):
+    config = validated(yaml.safe_load((finished.folder / finished.config).read_text()), ROOT)
+    measured = sorted(finished.folder.glob("results/*/alpha*/p*/seeds*/*.tsv"))
+    assert {file.stem for file in measured} == {"train", "ntk", "kernel_method"}
+    for file in measured:
+        name, _, p, seeds = file.relative_to(finished.folder / "results").parts[:4]
+        model = config["models"][name]
+        first, _, last = seeds.removeprefix("seeds").partition("-")
+        sizes = int(p.removeprefix("p")), int(last or first) - int(first) + 1
+        pixels, net = components(model["task"], ROOT), cost_of_net(model["net"]["name"], ROOT)
+        estimate = getattr(cost, file.stem)(cost.Job(model, *sizes, pixels, net))
+        with file.open() as table:
+            (row,) = csv.DictReader(table, delimiter="\t")
+        assert cost.megabytes(estimate) > float(row["max_rss"]), file
+        assert cost.SAFETY * estimate.seconds > float(row["cpu_time"]), file
+
+
+@pytest.mark.xdist_group("finished")
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("workflow/regimes/cost.py", "SAFETY = 3", "SAFETY = 30"),
+        ("workflow/regimes/nets/dense.yaml", "each: 1.5}", "each: 150}"),
+        ("workflow/rules/train.smk", "**estimated(cost.train, gpu=True)", "mem_mb=5, runtime=1"),
+    ],
+)
+def test_another_estimate_rebuilds_nothing(edited, path, old, new):
+    assert edited(path, old, new).planned() == {}
