@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test lint report check bench clean help
+.PHONY: run test lint report check bench lock lock-check clean help
 
 run: $(VENV)/ready ## the default workflow with all its figures, in results/
 	$(SNAKEMAKE) $(ARGS)
@@ -33,11 +33,17 @@ check: $(VENV)/ready ## name the files in results/ that the present code and con
 bench: $(VENV)/ready ## the benchmarks, as tables of ratios
 	$(BIN)/python -m benchmarks
 
+lock: $(VENV)/ready ## solve envs/*.yaml anew, with the mamba, micromamba or conda that is installed
+	$(BIN)/python -m envs.lock
+
+lock-check: $(VENV)/ready ## do the locks belong to envs/*.yaml, and are they sound?
+	$(BIN)/python -m envs.lock_check
+
 clean: ## remove the environment; results/ stays
 	rm -rf $(VENV)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'

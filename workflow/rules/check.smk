@@ -5,7 +5,7 @@ rule check_results:
     log:
         "results/check_results.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         expected=lambda wildcards: expected_files(),
     message:

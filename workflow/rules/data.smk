@@ -10,7 +10,7 @@ rule data:
     log:
         "results/{model}/p{p}/seeds{seeds}/data.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=data_settings,
         code=code_of("data.py", task=True),

@@ -16,7 +16,7 @@ rule exponents:
     log:
         "results/exponents.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings={
             name: {key: value for key, value in MODELS[name].items() if key not in NOT_SCIENCE}
@@ -37,7 +37,7 @@ rule table:
     log:
         "results/table.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         code=fingerprint(WORKFLOW / "scripts/table.py"),
     message:

@@ -9,7 +9,7 @@ rule ntk:
     benchmark:
         f"{RUN}/ntk.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         gpu=1,
@@ -31,7 +31,7 @@ rule kernel_pca:
     log:
         f"{RUN}/kernel_pca.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: 1
     params:
         settings=of_model("eigenvectors", "kernels"),
@@ -54,7 +54,7 @@ rule kernel_method:
     benchmark:
         f"{RUN}/kernel_method.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: 1
     params:
         settings=of_model("task", "net", "loss", "flow", "kernels"),
