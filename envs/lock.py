@@ -49,12 +49,9 @@ def lock(folder, name, solver):
 
 def _solve(place, name, solver):
     """Run conda-lock in a folder of its own: it would keep what an older lock says."""
-    # Without this table of PyPI's names it downloads one, though the environments hold none.
-    (place / "pypi-names.json").write_text("{}")
     lock_file = f"{name}.conda-lock.yml"
     solve = ["lock", "--conda", solver, "--file", f"{name}.yaml", "--lockfile", lock_file]
     solve += ["--virtual-package-spec", VIRTUAL_PACKAGES]
-    solve += ["--pypi_to_conda_lookup_file", "pypi-names.json"]
     solve += [f"--platform={platform}" for platform in PLATFORMS[name]]
     render = ["render", "--kind", "explicit"]
     render += ["--filename-template", f"{name}.{{platform}}.pin.txt", lock_file]
