@@ -39,6 +39,12 @@ why: $(VENV)/ready ## FIGURE=stages, or a path: its files, settings, code and pa
 bench: $(VENV)/ready ## the benchmarks, as tables of ratios
 	$(BIN)/python -m benchmarks
 
+lock: $(VENV)/ready ## solve envs/*.yaml anew, with the mamba, micromamba or conda that is installed
+	$(BIN)/python -m envs.lock
+
+lock-check: $(VENV)/ready ## do the locks belong to envs/*.yaml, and are they sound?
+	$(BIN)/python -m envs.lock_check
+
 clean: ## remove the environment; results/ stays
 	rm -rf $(VENV)
 

@@ -25,6 +25,7 @@ except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None
 
 MODELS, FIGURES = config["models"], config["figures"]
+ENVIRONMENT = WORKFLOW.parent / f"envs/{config['environment']}.yaml"
 
 
 wildcard_constraints:

@@ -6,7 +6,7 @@ rule check_results:
         "results/check_results.log",
     localrule: True
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         expected=lambda wildcards: expected_files(),
     message:
@@ -20,7 +20,7 @@ rule why:
         "results/why.log",
     localrule: True
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         chain=lambda wildcards: chain_of(config.get("file", "")),
     message:

@@ -10,7 +10,7 @@ rule data:
     log:
         "results/{model}/p{p}/seeds{seeds}/data.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     resources:
         **estimated(cost.data),
     params:

@@ -15,7 +15,7 @@ for dataset, source in SOURCES.items():
             f"results/download_{dataset}.log",
         localrule: True
         conda:
-            "../../envs/cpu.yaml"
+            ENVIRONMENT
         params:
             folder=f"data/{dataset}",
             mirrors=source["mirrors"],

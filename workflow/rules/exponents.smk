@@ -19,7 +19,7 @@ rule exponents:
     log:
         "results/exponents.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     resources:
         **estimated(cost.exponents, lambda _: [MODELS[name] for name in FITTED_MODELS]),
     params:
@@ -42,7 +42,7 @@ rule table:
     log:
         "results/table.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         code=code_of_script("table.py"),
     message:

@@ -9,7 +9,7 @@ rule ntk:
     benchmark:
         f"{RUN}/ntk.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         **estimated(cost.ntk, gpu=True),
@@ -33,7 +33,7 @@ rule kernel_pca:
     log:
         f"{RUN}/kernel_pca.log",
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         **estimated(cost.kernel_pca),
@@ -58,7 +58,7 @@ rule kernel_method:
     benchmark:
         f"{RUN}/kernel_method.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         **estimated(cost.kernel_method),

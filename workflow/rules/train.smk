@@ -8,7 +8,7 @@ rule train:
     benchmark:
         f"{RUN}/train.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         **estimated(cost.train, gpu=True),

@@ -9,7 +9,7 @@ rule figure_animated_neurons:
     log:
         "results/figures/animated_neurons.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("animated_neurons", "task"),
         code=figure_code("animated_neurons"),

@@ -7,7 +7,7 @@ rule figure_animated_stages:
     log:
         "results/figures/animated_stages.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("animated_stages", "task"),
         code=figure_code("animated_stages"),

@@ -6,7 +6,7 @@ rule circle:
     log:
         f"{RUN}/circle.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=of_model("net"),
         code=code_of("circle.py", net=True),
@@ -24,7 +24,7 @@ rule figure_circle:
     log:
         "results/figures/circle.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("circle", "task"),
         code=figure_code("circle"),

@@ -12,7 +12,7 @@ rule figure_compression:
     log:
         "results/figures/compression.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("compression", "task", "p"),
         code=figure_code("compression"),

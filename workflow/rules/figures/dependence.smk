@@ -18,7 +18,7 @@ rule figure_dependence:
     log:
         "results/figures/dependence.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("dependence", "net", "alpha"),
         code=figure_code("dependence"),

@@ -7,7 +7,7 @@ rule figure_eigenvectors:
     log:
         "results/figures/eigenvectors.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("eigenvectors"),
         code=figure_code("eigenvectors"),

@@ -6,7 +6,7 @@ rule figure_exponents:
     log:
         "results/figures/exponents.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("exponents"),
         code=figure_code("exponents"),

@@ -7,7 +7,7 @@ rule figure_kernel_pca_cnn:
     log:
         "results/figures/kernel_pca_cnn.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("kernel_pca_cnn", "task"),
         code=figure_code("kernel_pca_cnn"),

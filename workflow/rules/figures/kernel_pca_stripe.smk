@@ -7,7 +7,7 @@ rule figure_kernel_pca_stripe:
     log:
         "results/figures/kernel_pca_stripe.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("kernel_pca_stripe", "task"),
         code=figure_code("kernel_pca_stripe"),

@@ -6,7 +6,7 @@ rule figure_learning_curves_cnn:
     log:
         "results/figures/learning_curves_cnn.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("learning_curves_cnn", "task", "fit_window"),
         code=figure_code("learning_curves_cnn"),

@@ -6,7 +6,7 @@ rule figure_learning_curves_cylinder:
     log:
         "results/figures/learning_curves_cylinder.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("learning_curves_cylinder", "task", "fit_window"),
         code=figure_code("learning_curves_cylinder"),

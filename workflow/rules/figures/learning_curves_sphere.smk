@@ -6,7 +6,7 @@ rule figure_learning_curves_sphere:
     log:
         "results/figures/learning_curves_sphere.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("learning_curves_sphere", "task", "fit_window"),
         code=figure_code("learning_curves_sphere"),

@@ -6,7 +6,7 @@ rule figure_neurons:
     log:
         "results/figures/neurons.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("neurons", "task"),
         code=figure_code("neurons"),

@@ -7,7 +7,7 @@ rule figure_stages:
     log:
         "results/figures/stages.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("stages", "task"),
         code=figure_code("stages"),

@@ -7,7 +7,7 @@ rule figure_tasks:
     log:
         "results/figures/tasks.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("tasks", "task"),
         code=figure_code("tasks"),

@@ -7,7 +7,7 @@ rule figure_trajectories:
     log:
         "results/figures/trajectories.log",
     conda:
-        "../../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         settings=shown("trajectories", "task"),
         code=figure_code("trajectories"),
