@@ -18,6 +18,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 pytestmark = pytest.mark.xdist_group("finished")
+PATIENCE = 60  # seconds until what should be on the page is held to be missing
 LOADED = "return arguments[0].complete && arguments[0].naturalWidth > 100"
 SMALL = """
 models:
@@ -66,7 +67,7 @@ def browser():
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     with webdriver.Chrome(options, service) as browser:
-        browser.implicitly_wait(10)
+        browser.implicitly_wait(PATIENCE)
         yield browser
 
 
@@ -93,7 +94,9 @@ def shown_by(browser, eye):
     eye.click()
     shown = browser.find_element(By.CSS_SELECTOR, "div.overflow-auto :is(img, iframe)")
     if shown.tag_name == "img":
-        WebDriverWait(browser, 10).until(lambda browser: browser.execute_script(LOADED, shown))
+        WebDriverWait(browser, PATIENCE).until(
+            lambda browser: browser.execute_script(LOADED, shown)
+        )
     return shown.get_attribute("src")
 
 
@@ -115,7 +118,7 @@ def entries(browser, page):
             for fault in ("system-message", "problematic", "{{", "{%"):
                 assert fault not in caption.get_attribute("innerHTML"), label
             found[label] = (category, address, caption.text)
-            browser.find_element(By.LINK_TEXT, category).click()
+            browser.find_elements(By.CSS_SELECTOR, "nav nav a")[2].click()  # back to the category
     return found
 
 
@@ -143,7 +146,7 @@ def test_an_animation_plays_in_the_page(browser, page, found):
     row.find_elements(By.TAG_NAME, "a")[1].click()
     browser.find_element(By.LINK_TEXT, "Play it here").click()
     film = browser.find_element(By.CSS_SELECTOR, "div.overflow-auto img")
-    WebDriverWait(browser, 10).until(lambda browser: browser.execute_script(LOADED, film))
+    WebDriverWait(browser, PATIENCE).until(lambda browser: browser.execute_script(LOADED, film))
     assert "animated_stages.gif" in film.get_attribute("src")
 
 
@@ -161,7 +164,7 @@ def test_a_rule_of_the_graph_shows_its_code(browser, page):
     browser.get(page.as_uri())
     rules = browser.execute_script("return rulegraph_spec.data[0].values.map(node => node.rule)")
     assert {"data", "train", "ntk", "kernel_method", "figure_stages", "all"} <= set(rules)
-    x, y = WebDriverWait(browser, 10).until(lambda browser: browser.execute_script(NODE))
+    x, y = WebDriverWait(browser, PATIENCE).until(lambda browser: browser.execute_script(NODE))
     click = ActionChains(browser)
     click.w3c_actions.pointer_action.move_to_location(x, y).click()
     click.perform()
