@@ -8,6 +8,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+STYLE := "$(CURDIR)/workflow/report/style.css"
 
 .PHONY: run test test-slurm lint report check why bench lock lock-check clean help
 
@@ -26,9 +27,10 @@ lint: $(VENV)/ready ## ruff, snakefmt, snakemake --lint
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-report: $(VENV)/ready ## report.html: figures by stage with captions, self-contained
+report: $(VENV)/ready ## report.html, and report.zip: figures by stage, captions, configuration
 	$(SNAKEMAKE) $(ARGS)
-	$(SNAKEMAKE) --report report.html $(ARGS)
+	$(SNAKEMAKE) --report report.html --report-stylesheet $(STYLE) $(ARGS)
+	$(SNAKEMAKE) --report report.zip --report-stylesheet $(STYLE) $(ARGS)
 
 check: $(VENV)/ready ## name the files in results/ that the present code and config would not make
 	$(SNAKEMAKE) check_results $(ARGS)

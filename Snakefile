@@ -5,12 +5,16 @@ if "models" not in config:
     configfile: f"{workflow.basedir}/config/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/kernels.smk"
 include: "workflow/rules/exponents.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/expected.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/download.smk"
@@ -21,5 +25,6 @@ rule all:
     input:
         lambda wildcards: [
             *results_wanted(),
+            *rules.study.output,
             *(path for figure in FIGURES for path in figure_files(figure).values()),
         ],

@@ -91,16 +91,6 @@ def test_results_do_not_depend_on_how_seeds_are_blocked(finished, tmp_path):
             a["seed1"].visititems(lambda key, item, b=b: _same(item, b["seed1"][key]))
 
 
-def test_the_report_is_one_file_with_every_figure_and_its_caption(finished):
-    done = finished.snakemake("--report", "report.html")
-    assert done.returncode == 0, done.stdout
-    text = (finished.folder / "report.html").read_text()
-    for caption in (finished.folder / "workflow/report").glob("*.rst"):
-        kind = "gif" if caption.stem.startswith("animated") else "svg"
-        assert f"results/figures/{caption.stem}.{kind}" in text
-        assert caption.read_text().split("{{")[0].split("\n")[0][:30] in text, caption.stem
-
-
 def _same(a, b):
     assert dict(a.attrs.items()).keys() == dict(b.attrs.items()).keys()
     if isinstance(a, h5py.Dataset):

@@ -170,6 +170,12 @@ def gram_file(path):
     return path if any(model["keep_gram"] for model in MODELS.values()) else temp(path)
 
 
+def stage(name):
+    """A stage of the study as a category of the report, which sorts them by name."""
+    stages = ["Data", "Training", "Kernels", "Learning curves"]
+    return f"{stages.index(name) + 1} {name}"
+
+
 def results_wanted():
     """Every training, kernel machine, kept Gram and exponent of the study, shown or not."""
     for name, model in MODELS.items():
@@ -179,4 +185,4 @@ def results_wanted():
         if model["kernels"] and model["keep_gram"]:
             yield from sweep(f"{RUN}/ntk.h5", name)
     if any("fit_window" in model for model in MODELS.values()):
-        yield "results/exponents.md"
+        yield from ("results/exponents.md", "results/exponents.html")

@@ -38,7 +38,13 @@ rule table:
     input:
         exponents="results/exponents.h5",
     output:
-        "results/exponents.md",
+        markdown="results/exponents.md",
+        html=report(
+            "results/exponents.html",
+            caption="../report/table.rst",
+            category=stage("Learning curves"),
+            labels={"figure": "table of exponents"},
+        ),
     log:
         "results/table.log",
     conda:

@@ -20,7 +20,7 @@ def drawn(figure, category, **labels):
     files[kind] = report(
         files[kind],
         caption=f"../../report/{figure}.rst",
-        category=category,
+        category=stage(category),
         labels={"figure": figure} | labels,
     )
     return files

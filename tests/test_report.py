@@ -1,0 +1,210 @@
+"""The report as a reader opens it: from a file, in a browser."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+from project import ROOT, Project
+from selenium import webdriver
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+pytestmark = pytest.mark.xdist_group("finished")
+PATIENCE = 60  # seconds until what should be on the page is held to be missing
+LOADED = "return arguments[0].complete && arguments[0].naturalWidth > 100"
+SMALL = """
+models:
+  small: {task: {name: stripe, d: 2}, net: {name: dense, h: 20}, alpha: ["1e-6"], p: [8], seeds: 1}
+figures: {}
+"""
+# Where a node of the rule graph is in the window: the first pixel of its canvas that has a colour.
+NODE = """
+    const canvas = document.querySelector("#rulegraph canvas");
+    const {width, height} = canvas;
+    const {left, top} = canvas.getBoundingClientRect();
+    const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
+    for (let i = 0; i < data.length; i += 4) {
+        const [r, g, b] = data.slice(i, i + 3);
+        if (Math.max(r, g, b) - Math.min(r, g, b) > 60)
+            return [Math.floor(left + (i / 4) % width), Math.ceil(top + i / 4 / width) + 1];
+    }
+"""
+
+
+def install_chromium():
+    """Debian's Chromium with its driver, where root can install it; else the test is skipped."""
+    try:
+        debian = platform.freedesktop_os_release()["ID"] == "debian"
+    except OSError:
+        debian = False
+    if not debian or os.geteuid() != 0:
+        pytest.skip("no chromedriver; it is installed for the test only on Debian, as root")
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    packages = ["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"]
+    for arguments in (["update"], packages):
+        done = subprocess.run([*apt, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            pytest.skip(f"no chromedriver, and apt-get cannot install it: {done.stderr[-300:]}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium that notes every address it asks for."""
+    if not shutil.which("chromedriver"):
+        install_chromium()
+    options = webdriver.ChromeOptions()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.add_argument("--window-size=1400,900")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    with webdriver.Chrome(options, service) as browser:
+        browser.implicitly_wait(PATIENCE)
+        yield browser
+
+
+def page_of(project, kind):
+    """The page of a report made as a file of this kind."""
+    style = "workflow/report/style.css"
+    done = project.snakemake("--report", f"report.{kind}", "--report-stylesheet", style)
+    assert done.returncode == 0, done.stdout
+    if kind == "html":
+        return project.folder / "report.html"
+    shutil.unpack_archive(project.folder / "report.zip", project.folder / "unpacked")
+    return project.folder / "unpacked/report/report.html"
+
+
+@pytest.fixture(scope="module", params=["html", "zip"])
+def page(finished, request):
+    return page_of(finished, request.param)
+
+
+def shown_by(browser, eye):
+    """The address of what the eye of an entry shows, which must be an image, a page, a download."""
+    if eye.get_attribute("download"):
+        return eye.get_attribute("href")
+    eye.click()
+    shown = browser.find_element(By.CSS_SELECTOR, "div.overflow-auto :is(img, iframe)")
+    if shown.tag_name == "img":
+        WebDriverWait(browser, PATIENCE).until(
+            lambda browser: browser.execute_script(LOADED, shown)
+        )
+    return shown.get_attribute("src")
+
+
+def entries(browser, page):
+    """What a reader finds under every category: {label: (category, address, caption)}."""
+    browser.get(page.as_uri())
+    menu = [item.text for item in browser.find_elements(By.CSS_SELECTOR, "nav li a")]
+    found = {}
+    for category in menu[menu.index("About") + 1 :]:
+        browser.get(page.as_uri())
+        browser.find_element(By.LINK_TEXT, category).click()
+        rows = browser.find_elements(By.CSS_SELECTOR, "nav tbody td:first-child")
+        for label in [row.text for row in rows]:
+            row = browser.find_element(By.XPATH, f"//nav//tr[td='{label}']")
+            eye, about = row.find_elements(By.TAG_NAME, "a")
+            address = shown_by(browser, eye)
+            about.click()
+            caption = browser.find_element(By.CSS_SELECTOR, "nav li.prose")
+            for fault in ("system-message", "problematic", "{{", "{%"):
+                assert fault not in caption.get_attribute("innerHTML"), label
+            found[label] = (category, address, caption.text)
+            browser.find_elements(By.CSS_SELECTOR, "nav nav a")[2].click()  # back to the category
+    return found
+
+
+@pytest.fixture(scope="module")
+def found(browser, page):
+    return entries(browser, page)
+
+
+def test_every_figure_is_there_with_its_caption(finished, found):
+    figures = yaml.safe_load((finished.folder / finished.config).read_text())["figures"]
+    assert found.keys() == figures.keys() | {"table of exponents", "configuration", "packages"}
+    for figure in figures:
+        category, address, caption = found[figure]
+        assert category[2:] in ("Data", "Training", "Kernels", "Learning curves")
+        assert f"{figure}.{'gif' if figure.startswith('animated') else 'svg'}" in address
+        source = (ROOT / f"workflow/report/{figure}.rst").read_text()
+        start = source.replace("\\", "").split("{{")[0].splitlines()[0].strip()
+        assert caption.startswith(start)
+
+
+def test_an_animation_plays_in_the_page(browser, page, found):
+    browser.get(page.as_uri())
+    browser.find_element(By.LINK_TEXT, found["animated_stages"][0]).click()
+    row = browser.find_element(By.XPATH, "//nav//tr[td='animated_stages']")
+    row.find_elements(By.TAG_NAME, "a")[1].click()
+    browser.find_element(By.LINK_TEXT, "Play it here").click()
+    film = browser.find_element(By.CSS_SELECTOR, "div.overflow-auto img")
+    WebDriverWait(browser, PATIENCE).until(lambda browser: browser.execute_script(LOADED, film))
+    assert "animated_stages.gif" in film.get_attribute("src")
+
+
+def test_the_configuration_and_the_packages_can_be_read(finished, found):
+    for label, file in (("configuration", "configuration.yaml"), ("packages", "packages.txt")):
+        category, address, caption = found[label]
+        assert category == "Study"
+        assert file in address
+        assert (finished.folder / "results" / file).read_text().strip() in caption
+    for package in ("snakemake", "torch", "numpy"):
+        assert f"{package}=={version(package)}\n" in found["packages"][2]
+
+
+def test_a_rule_of_the_graph_shows_its_code(browser, page):
+    browser.get(page.as_uri())
+    rules = browser.execute_script("return rulegraph_spec.data[0].values.map(node => node.rule)")
+    assert {"data", "train", "ntk", "kernel_method", "figure_stages", "all"} <= set(rules)
+    x, y = WebDriverWait(browser, PATIENCE).until(lambda browser: browser.execute_script(NODE))
+    click = ActionChains(browser)
+    click.w3c_actions.pointer_action.move_to_location(x, y).click()
+    click.perform()
+    shown = browser.find_element(By.XPATH, "//nav[ol/li[text()='Rule']]/ol").text.split()
+    assert set(shown) & set(rules)
+    assert "snakemake.params" in browser.find_element(By.CSS_SELECTOR, "nav .source").text
+
+
+def test_the_first_page_names_every_model(finished, browser, page):
+    browser.get(page.as_uri())
+    models = yaml.safe_load((finished.folder / finished.config).read_text())["models"]
+    table = browser.find_element(By.CSS_SELECTOR, ".prose tbody").text.splitlines()
+    assert [row.split()[0] for row in table] == list(models)
+    # A tall page begins at its top: in the middle, which is where Snakemake puts it, it is cut off.
+    title = browser.find_element(By.TAG_NAME, "h1")
+    assert browser.execute_script("return arguments[0].getBoundingClientRect().top >= 0", title)
+
+
+def test_the_report_asks_for_nothing_from_the_network(browser, page, found):
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [m["params"]["request"]["url"] for m in messages if "request" in m["params"]]
+    assert page.as_uri() in asked
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_report_names_no_folder_of_the_machine(finished, page):
+    text = page.read_text()
+    for folder in (finished.folder, ROOT, Path(sys.prefix), Path.home() / ""):
+        assert f"{folder}/" not in text
+
+
+def test_the_configuration_in_the_results_is_that_of_the_run(finished):
+    again = Project.__new__(Project)
+    again.folder, again.config = finished.folder, "results/configuration.yaml"
+    assert again.planned() == {}
+
+
+def test_a_study_without_figures_has_a_report(tmp_path, browser):
+    project = Project(tmp_path / "small", "small.yaml")
+    (project.folder / "small.yaml").write_text(SMALL)
+    done = project.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert entries(browser, page_of(project, "html")).keys() == {"configuration", "packages"}
