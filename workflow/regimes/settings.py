@@ -76,7 +76,6 @@ def _check_form(config, schema, _kinds):
         for model in config["models"].values():
             if isinstance(model, dict):
                 _fill(model, schema["$defs"]["model"])
-        _fill(config, schema)
 
 
 def _check_parts(config, _schema, kinds):
