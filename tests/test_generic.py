@@ -63,7 +63,7 @@ def test_every_job_is_submitted_with_its_resources_and_with_twice_as_much_if_it_
     cluster.edit("workflow/scripts/data.py", "settings = ", FAIL_ONCE)
     quick = ("--seconds-between-status-checks", "1")
     done = cluster.snakemake(
-        "--profile", "profiles/mine", *quick, "--resources", "gpu=0", f"{RUN}/train.h5"
+        "--profile", "profiles/mine", *quick, f"{RUN}/train.h5", "--resources", "gpu=0"
     )
     assert done.returncode == 0, done.stdout
     assert "Error in rule data" in done.stdout
