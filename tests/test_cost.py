@@ -151,7 +151,7 @@ def test_no_rule_retries_as_the_snakemake_inside_a_job_would_obey_it():
 
 
 @pytest.mark.xdist_group("finished")
-def test_jobs_take_less_than_estimated(finished):
+def test_jobs_take_less_memory_than_estimated(finished):
     config = validated(yaml.safe_load((finished.folder / finished.config).read_text()), ROOT)
     measured = sorted(finished.folder.glob("results/*/alpha*/p*/seeds*/*.tsv"))
     assert {file.stem for file in measured} == {"train", "ntk", "kernel_method"}
@@ -165,7 +165,6 @@ def test_jobs_take_less_than_estimated(finished):
         with file.open() as table:
             (row,) = csv.DictReader(table, delimiter="\t")
         assert cost.megabytes(estimate) > float(row["max_rss"]), file
-        assert cost.SAFETY * estimate.seconds > float(row["cpu_time"]), file
 
 
 @pytest.mark.xdist_group("finished")
