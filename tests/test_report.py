@@ -13,13 +13,23 @@ import pytest
 import yaml
 from project import ROOT, Project
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 pytestmark = pytest.mark.xdist_group("finished")
 PATIENCE = 60  # seconds until what should be on the page is held to be missing
-LOADED = "return arguments[0].complete && arguments[0].naturalWidth > 100"
+REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException, IndexError)
+# The address of the image or the page that is shown, once an image is drawn.
+SHOWN = """
+    const shown = document.querySelector("div.overflow-auto :is(img, iframe)");
+    const drawn = shown && shown.complete && shown.naturalWidth > 100;
+    return shown && (drawn || shown.tagName == "IFRAME") && shown.src;
+"""
 SMALL = """
 models:
   small: {task: {name: stripe, d: 2}, net: {name: dense, h: 20}, alpha: ["1e-6"], p: [8], seeds: 1}
@@ -28,6 +38,7 @@ figures: {}
 # Where a node of the rule graph is in the window: the first pixel of its canvas that has a colour.
 NODE = """
     const canvas = document.querySelector("#rulegraph canvas");
+    if (!canvas || !canvas.width) return null;
     const {width, height} = canvas;
     const {left, top} = canvas.getBoundingClientRect();
     const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -67,7 +78,6 @@ def browser():
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     with webdriver.Chrome(options, service) as browser:
-        browser.implicitly_wait(PATIENCE)
         yield browser
 
 
@@ -87,38 +97,51 @@ def page(finished, request):
     return page_of(finished, request.param)
 
 
-def shown_by(browser, eye):
-    """The address of what the eye of an entry shows, which must be an image, a page, a download."""
-    if eye.get_attribute("download"):
-        return eye.get_attribute("href")
-    eye.click()
-    shown = browser.find_element(By.CSS_SELECTOR, "div.overflow-auto :is(img, iframe)")
-    if shown.tag_name == "img":
-        WebDriverWait(browser, PATIENCE).until(
-            lambda browser: browser.execute_script(LOADED, shown)
-        )
-    return shown.get_attribute("src")
+def once(browser, find):
+    """What `find` finds in the page, as soon as it does: the page redraws itself after a click."""
+    return WebDriverWait(browser, PATIENCE, ignored_exceptions=REDRAWN).until(find)
+
+
+def click(browser, by, what, index=0):
+    once(browser, lambda browser: browser.find_elements(by, what)[index].click() is None)
+
+
+def texts(browser, selector):
+    """The texts of what is there of this kind."""
+    found = (By.CSS_SELECTOR, selector)
+    return once(browser, lambda browser: [item.text for item in browser.find_elements(*found)])
+
+
+def entry(browser, label):
+    """Of an entry of the category that is open: the address of what its eye shows, its caption."""
+    buttons = f"//nav//tr[td='{label}']//a"
+    download, address = once(
+        browser,
+        lambda browser: [
+            browser.find_element(By.XPATH, buttons).get_attribute(name)
+            for name in ("download", "href")
+        ],
+    )
+    if not download:
+        click(browser, By.XPATH, buttons)
+        address = once(browser, lambda browser: browser.execute_script(SHOWN))
+    click(browser, By.XPATH, buttons, index=1)
+    caption = once(browser, lambda browser: browser.find_element(By.CSS_SELECTOR, "nav li.prose"))
+    for fault in ("system-message", "problematic", "{{", "{%"):
+        assert fault not in caption.get_attribute("innerHTML"), label
+    return address, caption.text
 
 
 def entries(browser, page):
     """What a reader finds under every category: {label: (category, address, caption)}."""
     browser.get(page.as_uri())
-    menu = [item.text for item in browser.find_elements(By.CSS_SELECTOR, "nav li a")]
-    found = {}
+    menu, found = texts(browser, "nav li a"), {}
     for category in menu[menu.index("About") + 1 :]:
         browser.get(page.as_uri())
-        browser.find_element(By.LINK_TEXT, category).click()
-        rows = browser.find_elements(By.CSS_SELECTOR, "nav tbody td:first-child")
-        for label in [row.text for row in rows]:
-            row = browser.find_element(By.XPATH, f"//nav//tr[td='{label}']")
-            eye, about = row.find_elements(By.TAG_NAME, "a")
-            address = shown_by(browser, eye)
-            about.click()
-            caption = browser.find_element(By.CSS_SELECTOR, "nav li.prose")
-            for fault in ("system-message", "problematic", "{{", "{%"):
-                assert fault not in caption.get_attribute("innerHTML"), label
-            found[label] = (category, address, caption.text)
-            browser.find_elements(By.CSS_SELECTOR, "nav nav a")[2].click()  # back to the category
+        click(browser, By.LINK_TEXT, category)
+        for label in texts(browser, "nav tbody td:first-child"):
+            found[label] = (category, *entry(browser, label))
+            click(browser, By.CSS_SELECTOR, "nav nav a", index=2)  # back to the category
     return found
 
 
@@ -141,13 +164,10 @@ def test_every_figure_is_there_with_its_caption(finished, found):
 
 def test_an_animation_plays_in_the_page(browser, page, found):
     browser.get(page.as_uri())
-    browser.find_element(By.LINK_TEXT, found["animated_stages"][0]).click()
-    row = browser.find_element(By.XPATH, "//nav//tr[td='animated_stages']")
-    row.find_elements(By.TAG_NAME, "a")[1].click()
-    browser.find_element(By.LINK_TEXT, "Play it here").click()
-    film = browser.find_element(By.CSS_SELECTOR, "div.overflow-auto img")
-    WebDriverWait(browser, PATIENCE).until(lambda browser: browser.execute_script(LOADED, film))
-    assert "animated_stages.gif" in film.get_attribute("src")
+    click(browser, By.LINK_TEXT, found["animated_stages"][0])
+    click(browser, By.XPATH, "//nav//tr[td='animated_stages']//a", index=1)
+    click(browser, By.LINK_TEXT, "Play it here")
+    assert "animated_stages.gif" in once(browser, lambda browser: browser.execute_script(SHOWN))
 
 
 def test_the_configuration_and_the_packages_can_be_read(finished, found):
@@ -164,22 +184,20 @@ def test_a_rule_of_the_graph_shows_its_code(browser, page):
     browser.get(page.as_uri())
     rules = browser.execute_script("return rulegraph_spec.data[0].values.map(node => node.rule)")
     assert {"data", "train", "ntk", "kernel_method", "figure_stages", "all"} <= set(rules)
-    x, y = WebDriverWait(browser, PATIENCE).until(lambda browser: browser.execute_script(NODE))
-    click = ActionChains(browser)
-    click.w3c_actions.pointer_action.move_to_location(x, y).click()
-    click.perform()
-    shown = browser.find_element(By.XPATH, "//nav[ol/li[text()='Rule']]/ol").text.split()
-    assert set(shown) & set(rules)
-    assert "snakemake.params" in browser.find_element(By.CSS_SELECTOR, "nav .source").text
+    x, y = once(browser, lambda browser: browser.execute_script(NODE))
+    actions = ActionChains(browser)
+    actions.w3c_actions.pointer_action.move_to_location(x, y).click()
+    actions.perform()
+    assert any("snakemake.params" in code for code in texts(browser, "nav .source"))
+    assert set(texts(browser, "nav nav li")) & set(rules)
 
 
 def test_the_first_page_names_every_model(finished, browser, page):
     browser.get(page.as_uri())
     models = yaml.safe_load((finished.folder / finished.config).read_text())["models"]
-    table = browser.find_element(By.CSS_SELECTOR, ".prose tbody").text.splitlines()
-    assert [row.split()[0] for row in table] == list(models)
+    assert texts(browser, ".prose tbody td:first-child") == list(models)
     # A tall page begins at its top: in the middle, which is where Snakemake puts it, it is cut off.
-    title = browser.find_element(By.TAG_NAME, "h1")
+    title = browser.find_element(By.CSS_SELECTOR, ".prose h1")
     assert browser.execute_script("return arguments[0].getBoundingClientRect().top >= 0", title)
 
 
