@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -12,6 +13,7 @@ import time
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import h5py
 import numpy as np
@@ -195,7 +197,7 @@ needs_mounts = pytest.mark.skipif(not shutil.which("unshare"), reason="needs Lin
 
 
 @needs_mounts
-@pytest.mark.parametrize(("room", "file"), [(0, "data.h5"), (30, "train.h5"), (60, "tasks.svg")])
+@pytest.mark.parametrize(("room", "file"), [(0, "data.h5"), (60, "tasks.svg")])
 def test_a_full_disk_is_named_with_the_file_and_the_study_goes_on_with_more_room(
     undisturbed, study, room, file
 ):
@@ -230,51 +232,53 @@ def test_a_log_without_room_goes_to_the_terminal():
 
 
 @needs_mounts
-@pytest.mark.parametrize(
-    ("missing", "message"),
-    [
-        (["svg"], "Write-protected output files for rule figure_tasks"),
-        (["svg", "pdf", "h5"], "/results cannot be written to: it is read-only"),
-    ],
-)
-def test_a_read_only_results_folder_is_named_and_nothing_is_lost(
-    finished, undisturbed, missing, message
-):
-    for kind in missing:
-        (finished.folder / f"results/figures/tasks.{kind}").unlink()
+def test_a_read_only_results_folder_is_named_and_nothing_is_lost(finished, undisturbed):
+    shutil.rmtree(finished.folder / "results/figures")
     before = finished.files()
     printed = on_a_disk(
         finished, "mount --bind results results && mount -o remount,bind,ro results", "run"
     )
     assert "status 1" in printed, printed
-    assert message in printed
+    assert "/results cannot be written to: it is read-only" in printed
     assert "Traceback" not in printed
     assert finished.files() == before
     finished.run()
     assert finished.files() == undisturbed.files()
 
 
+# Places
+
+
 @pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="needs a second file system")
 @pytest.mark.parametrize("way", ["directory", "link"])
-def test_results_on_another_file_system_are_the_same(undisturbed, study, way):
-    elsewhere = SHARED_MEMORY / f"study-{os.getpid()}"
-    elsewhere.mkdir()
-    try:
-        if elsewhere.stat().st_dev == study.folder.stat().st_dev:
-            pytest.skip(f"{SHARED_MEMORY} is the same file system as {study.folder}")
-        if way == "link":
-            (study.folder / "results").symlink_to(elsewhere)
-            study.run()
-            assert study.planned() == {}
-            assert study.files() == undisturbed.files()
-        else:
+def test_results_on_another_file_system_under_names_of_any_letters(undisturbed, tmp_path, way):
+    study = Study(tmp_path / "mes études 数据")
+    if SHARED_MEMORY.stat().st_dev == study.folder.stat().st_dev:
+        pytest.skip(f"{SHARED_MEMORY} is the same file system as {study.folder}")
+    with TemporaryDirectory(dir=SHARED_MEMORY, prefix="ses résultats 结果 ") as elsewhere:
+        if way == "directory":
             study.run("--directory", elsewhere)
             assert "Nothing to be done" in study.run("--directory", elsewhere)
             assert not (study.folder / "results").exists()
-            study.folder = elsewhere
-            assert study.files() == undisturbed.files()
-    finally:
-        shutil.rmtree(elsewhere)
+            study.folder = Path(elsewhere)
+        else:
+            (study.folder / "results").symlink_to(elsewhere)
+            study.run()
+            assert study.planned() == {}
+        assert study.files() == undisturbed.files()
+
+
+@pytest.mark.skipif(not (VENV / "ready").is_file(), reason="needs the environment of the Makefile")
+def test_make_runs_in_a_folder_with_spaces_and_any_letters(undisturbed, tmp_path):
+    study = Study(tmp_path / "mes études 数据")
+    (study.folder / ".venv").symlink_to(VENV)
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copyfile(ROOT / name, study.folder / name)
+        os.utime(study.folder / name, (0, 0))
+    run = ["make", "run", "CORES=2", f"ARGS=--configfile {study.config}"]
+    done = subprocess.run(run, cwd=study.folder, stdout=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert study.files() == undisturbed.files()
 
 
 # Damage
@@ -332,23 +336,24 @@ def test_no_flipped_bit_of_a_real_file_changes_what_is_read_unnoticed(finished, 
         assert content_of(file) == whole
 
 
-@pytest.mark.parametrize("change", [truncated, flipped_in_the_numbers])
-def test_a_damaged_intermediate_is_named_and_rebuilt_as_the_message_says(
-    finished, undisturbed, change
-):
-    damage(finished.folder / DATA, change)
+def test_damaged_intermediates_are_named_and_rebuilt_as_the_message_says(finished, undisturbed):
+    damage(finished.folder / DATA, flipped_in_the_numbers)
+    damage(finished.folder / TRAIN, truncated)
     check = finished.snakemake("check_results")
     assert check.returncode == 1
-    assert f"damaged: {DATA}: " in check.stdout
-    (finished.folder / TRAIN).unlink()
-    stopped = finished.snakemake()
+    for path, why in ((DATA, "numbers of /seed0/y_t"), (TRAIN, "it is truncated")):
+        assert re.search(f"damaged: {path}: .*{why}.*rebuild it: {rebuilding(path)}", check.stdout)
+    stopped = finished.snakemake("--force", TRAIN)
     assert stopped.returncode == 1
-    for said in (check.stdout, stopped.stdout):
-        assert f"rebuild it: snakemake --cores 1 --force {DATA} (with the --config" in said
+    assert re.search(f"{DATA}: the numbers .*rebuild it: {rebuilding(DATA)}", stopped.stdout)
     finished.run("--force", DATA)
-    finished.run()
+    finished.run("--force", TRAIN)
+    assert finished.planned() == {}
     assert finished.files() == undisturbed.files()
-    assert "every file present is what" in finished.run("check_results")
+
+
+def rebuilding(path):
+    return f"snakemake --cores 1 --force {path} "
 
 
 # Times
@@ -389,28 +394,3 @@ def test_an_input_younger_than_what_was_made_from_it_makes_nothing_again(study):
     damage(study.folder / DATA, flipped_in_the_numbers)
     set_times((study.folder / DATA).parent, 100)
     assert study.planned() == {"train": 1}
-
-
-# Paths
-
-
-def test_spaces_and_any_letters_in_paths_do_no_harm(undisturbed, tmp_path):
-    study, results = Study(tmp_path / "mes études 数据"), tmp_path / "ses résultats 结果"
-    results.mkdir()
-    study.run("--directory", results)
-    assert "Nothing to be done" in study.run("--directory", results)
-    study.folder = results
-    assert study.files() == undisturbed.files()
-
-
-@pytest.mark.skipif(not (VENV / "ready").is_file(), reason="needs the environment of the Makefile")
-def test_make_runs_in_a_folder_with_spaces_and_any_letters(undisturbed, tmp_path):
-    study = Study(tmp_path / "mes études 数据")
-    (study.folder / ".venv").symlink_to(VENV)
-    for name in ("Makefile", "requirements.txt"):
-        shutil.copyfile(ROOT / name, study.folder / name)
-        os.utime(study.folder / name, (0, 0))
-    run = ["make", "run", "CORES=2", f"ARGS=--configfile {study.config}"]
-    done = subprocess.run(run, cwd=study.folder, stdout=subprocess.PIPE, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert study.files() == undisturbed.files()
