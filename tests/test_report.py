@@ -13,17 +13,15 @@ import pytest
 import yaml
 from project import ROOT, Project
 from selenium import webdriver
-from selenium.common.exceptions import (
-    ElementClickInterceptedException,
-    StaleElementReferenceException,
-)
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 pytestmark = pytest.mark.xdist_group("finished")
 PATIENCE = 60  # seconds until what should be on the page is held to be missing
-REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException, IndexError)
+REDRAWN = (StaleElementReferenceException, IndexError)
+CLICK = "arguments[0].click()"  # a mouse would miss what is still moving
 # The address of the image or the page that is shown, once an image is drawn.
 SHOWN = """
     const shown = document.querySelector("div.overflow-auto :is(img, iframe)");
@@ -103,7 +101,10 @@ def once(browser, find):
 
 
 def click(browser, by, what, index=0):
-    once(browser, lambda browser: browser.find_elements(by, what)[index].click() is None)
+    def clicked(browser):
+        return browser.execute_script(CLICK, browser.find_elements(by, what)[index]) is None
+
+    once(browser, clicked)
 
 
 def texts(browser, selector):
