@@ -58,6 +58,14 @@ def sweep(file, model, **fixed):
     return expand(file, model=model, **(values | fixed))
 
 
+def of_models(file, models):
+    """Input function: `file` over the whole sweeps of models.
+
+    As a list it would be made anew by each of the thousands of jobs that it names.
+    """
+    return lambda wildcards: [path for model in models for path in sweep(f"{RUN}/{file}", model)]
+
+
 def block_of(model, seed):
     """The block that holds this seed."""
     return next(block for block in seed_blocks(model) if seed in seeds_in(block))

@@ -2,18 +2,12 @@ NOT_SCIENCE = ("seeds_per_job", "eigenvectors", "keep_gram")
 FITTED_MODELS = [name for name, model in MODELS.items() if "fit_window" in model]
 
 
-def fitted(file, models):
-    """Input function: `file` over the whole sweeps of models.
-
-    A list would be made again by each of the thousands of jobs that it names.
-    """
-    return lambda wildcards: [path for model in models for path in sweep(f"{RUN}/{file}", model)]
-
-
 rule exponents:
     input:
-        train=fitted("train.h5", FITTED_MODELS),
-        kernel_method=fitted("kernel_method.h5", [m for m in FITTED_MODELS if MODELS[m]["kernels"]]),
+        train=of_models("train.h5", FITTED_MODELS),
+        kernel_method=of_models(
+            "kernel_method.h5", [m for m in FITTED_MODELS if MODELS[m]["kernels"]]
+        ),
     output:
         "results/exponents.h5",
     log:
