@@ -77,10 +77,10 @@ def sweep(file, model, **fixed):
     return expand(file, model=model, **(values | fixed))
 
 
-def fitted(file, models):
+def of_models(file, models):
     """Input function: `file` over the whole sweeps of models.
 
-    A list would be made again by each of the thousands of jobs that it names.
+    As a list it would be made anew by each of the thousands of jobs that it names.
     """
     return lambda wildcards: [path for model in models for path in sweep(f"{RUN}/{file}", model)]
 

@@ -4,8 +4,10 @@ FITTED_MODELS = [name for name, model in MODELS.items() if "fit_window" in model
 
 rule exponents:
     input:
-        train=fitted("train.h5", FITTED_MODELS),
-        kernel_method=fitted("kernel_method.h5", [m for m in FITTED_MODELS if MODELS[m]["kernels"]]),
+        train=of_models("train.h5", FITTED_MODELS),
+        kernel_method=of_models(
+            "kernel_method.h5", [m for m in FITTED_MODELS if MODELS[m]["kernels"]]
+        ),
     output:
         "results/exponents.h5",
     log:
