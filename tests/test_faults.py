@@ -176,7 +176,7 @@ def on_a_disk(study, mount, script):
     script = f"""
         mkdir -p results
         {{ {mount}; }} || exit 77
-        run() {{ {shlex.join(snakemake)} "$@"; echo "status $?"; }}
+        run() {{ {shlex.join(snakemake)} "$@"; echo "ended: $?"; }}
         {script}
     """
     namespace = ["unshare", "--map-root-user", "--mount", "sh", "-c", script]
@@ -214,13 +214,13 @@ def test_a_full_disk_is_named_with_the_file_and_the_study_goes_on_with_more_room
         cp -r results whole
         """,
     )
-    full, _, after = printed.partition("status 1")
+    full, _, after = printed.partition("ended: 1")
     error = full.partition("Traceback")[2]
     assert file in error, printed
     assert "No space left on device" in error
     assert "The disk is full: make room and start again" in error
     assert study.files("kept").items() < undisturbed.files().items()
-    assert "status 0" in after, printed
+    assert "ended: 0" in after, printed
     assert study.files("whole") == undisturbed.files()
 
 
@@ -238,7 +238,7 @@ def test_a_read_only_results_folder_is_named_and_nothing_is_lost(finished, undis
     printed = on_a_disk(
         finished, "mount --bind results results && mount -o remount,bind,ro results", "run"
     )
-    assert "status 1" in printed, printed
+    assert "ended: 1" in printed, printed
     assert "/results cannot be written to: it is read-only" in printed
     assert "Traceback" not in printed
     assert finished.files() == before

@@ -262,10 +262,11 @@ def text_of(path, value):
     [
         (text_of(("models", "deep", "net", "dpeth"), 2), "models.deep.net.dpeth: did you mean"),
         (text_of(("figures", "stages", "seed"), "0"), "figures.stages.seed: must be of type"),
-        (yaml.safe_dump(without(("models",))).encode(), "the configuration: needs models"),
+        (text_of(("modles",), {}), "configuration.modles: did you mean models"),
         (b"models: {plane: {task: [}", "Config file is not valid JSON or YAML"),
         (b"- models\n- figures\n", "with keys at top level"),
     ],
+    ids=["misspelt", "type", "top", "syntax", "list"],
 )
 def test_snakemake_refuses_it_without_a_traceback(project, text, complaint):
     (project.folder / project.config).write_bytes(text)
