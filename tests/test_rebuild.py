@@ -75,7 +75,8 @@ def test_a_setting_of_a_figure_rebuilds_that_figure_only(edited):
         'stages: {model: stripe_d3, alpha: "1e-6", p: 32, seed: 0}',
         'stages: {model: stripe_d3, alpha: "1e-6", p: 32, seed: 1}',
     )
-    assert project.planned() == {"figure_stages": 1}
+    # The rule study notes the configuration for the report.
+    assert project.planned() == {"figure_stages": 1, "study": 1}
 
 
 def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
