@@ -1,5 +1,6 @@
 """What every file of the study would be made from now: for `check_results` and `why`."""
 
+import re
 from functools import partial
 
 from regimes.complaints import listed, nearest
@@ -73,23 +74,27 @@ def expected_files():
     return {path: expected() for path, expected in files_of_study().items()}
 
 
-def chain_of(asked):
-    """The same for one file and all that it comes from.
+def path_asked(asked):
+    """The HDF5 file of a figure given by name, or written together with a file given by its path."""
+    path = figure_files(asked)["h5"] if asked in FIGURES else re.sub(r"\.\w+$", ".h5", asked)
+    if path in files_of_study():
+        return path
+    raise WorkflowError(
+        f"The study has no figure or file {asked!r}{nearest(asked, FIGURES)}. Give a path in results/ "
+        f"or one of the figures {listed(FIGURES)}: snakemake --cores 1 why --config file=NAME"
+    )
 
-    `asked` is a figure's name, or the path of any of the files that are written together.
-    """
-    study, chain = files_of_study(), {}
-    path = figure_files(asked)["h5"] if asked in FIGURES else Path(asked).with_suffix(".h5")
-    if str(path) not in study:
-        raise WorkflowError(
-            f"The study has no figure or file {asked!r}{nearest(asked, [*FIGURES, *study])}. "
-            f"Give a path in results/, or one of the figures {listed(FIGURES)}: "
-            "snakemake --cores 1 why --config file=NAME"
-        )
-    waiting = [str(path)]
+
+def chain_of(path):
+    """{path: what it would be made from now} of a file and all that it comes from, inputs first."""
+    study, chain, waiting = files_of_study(), {}, [path]
     while waiting:
         path = waiting.pop()
         if path not in chain:
             chain[path] = study[path]()
             waiting += chain[path]["inputs"]
     return {path: chain[path] for path in study if path in chain}
+
+
+if "file" in config:  # refused here, where Snakemake adds no traceback
+    path_asked(config["file"])

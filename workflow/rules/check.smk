@@ -22,7 +22,7 @@ rule why:
     conda:
         ENVIRONMENT
     params:
-        chain=lambda wildcards: chain_of(config.get("file", "")),
+        chain=lambda wildcards: chain_of(path_asked(config.get("file", ""))),
     message:
         "tell what {config[file]} was made from"
     script:
