@@ -126,9 +126,10 @@ def test_a_lock_that_a_killed_snakemake_left_is_removed_as_the_message_says(undi
 
 def test_a_second_snakemake_says_what_to_do_and_leaves_the_first_alone(undisturbed, study):
     first = study.start()
-    job_of(first, "train.py")
+    job = job_of(first, "train.py")
+    job.suspend()  # until the second has started and ended, however slow that is
     second = study.snakemake()
-    assert first.poll() is None
+    job.resume()
     assert second.returncode == 1
     assert "make sure that no other Snakemake process" in second.stdout
     assert str(study.folder) in second.stdout
