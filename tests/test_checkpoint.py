@@ -239,6 +239,7 @@ PREAMBLE = """
 import os, signal, sys
 import numpy as np
 from regimes.checkpoint import Checkpoint, Schedule
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run in the background
 checkpoint = Checkpoint(sys.argv[1], {"alpha": "1e-6", "seeds": [0, 1]}, "c0de")
 """
 

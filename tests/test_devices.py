@@ -16,8 +16,9 @@ from regimes import devices
 
 LIBRARY = Path(devices.__file__).parent.parent
 JOB = """
-import sys, time
+import signal, sys, time
 from types import SimpleNamespace
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background
 sys.path.insert(0, sys.argv[1])
 from regimes import devices
 devices.limit_threads = lambda threads: None
