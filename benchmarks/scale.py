@@ -44,31 +44,32 @@ def study_rows(config, times):
         job = copied(project, config, times)
         plan, printed = run(project, "--dry-run")
         jobs = int(re.search(r"^total +(\d+)", printed, re.MULTILINE)[1])
-        costs = {"start Snakemake": run(project, "--version")[0]}
-        costs["read the rules"] = run(project, "--list-rules")[0]
-        costs["plan everything"] = plan
+        starts = {"start Snakemake": run(project, "--version")[0]}
+        starts["and read the rules"] = run(project, "--list-rules")[0]
+        costs = {"plan everything": plan}
         for scheduler in ("ilp", "greedy"):
             shutil.rmtree(project / ".snakemake/metadata", ignore_errors=True)
             cost, printed = run(project, "--touch", "--scheduler", scheduler)
-            costs[f"schedule and record everything, {scheduler}"] = cost
+            costs[f"plan, schedule and record everything, {scheduler}"] = cost
         make_files(project, printed)
         for triggers in ("mtime params input", "mtime"):
             cost, printed = run(project, "--dry-run", "--rerun-triggers", *triggers.split())
             if "Nothing to be done" not in printed:
                 raise RuntimeError(f"something is left to do:\n{printed[-3000:]}")
             costs[f"find nothing to do, triggers {triggers}"] = cost
-        costs["start one job of a cluster"], _ = run(
+        starts["and plan one job, as each job of a cluster does"], _ = run(
             project, "--dry-run", "--force", "--allowed-rules", "train", "--target-jobs", job
         )
         records = (project / ".snakemake/metadata").rglob("*")
         size = sum(file.stat().st_size for file in records if file.is_file())
-    rows = [row(study, what, jobs, *cost) for what, cost in costs.items()]
+    rows = [row(study, what, None, *cost) for what, cost in starts.items()]
+    rows += [row(study, what, jobs, *cost) for what, cost in costs.items()]
     return [*rows, row(study, "records on disk", jobs, None, size / MIB)]
 
 
 def row(study, what, jobs, seconds, mib):
     """A row of the table."""
-    cost = None if seconds is None else 1e3 * seconds / jobs
+    cost = 1e3 * seconds / jobs if seconds and jobs else None
     return {
         "study": study,
         "what": what,
