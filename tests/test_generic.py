@@ -6,22 +6,11 @@ import stat
 import pytest
 import yaml
 from project import ROOT, Project
+from study import CONFIG
 
 pytest.importorskip("snakemake_executor_plugin_cluster_generic")
 
-STUDY = {
-    "models": {
-        "small": {
-            "task": {"name": "stripe", "d": 2},
-            "net": {"name": "dense", "h": 30},
-            "alpha": ["1e-6"],
-            "p": [16],
-            "seeds": 1,
-            "n_test": 100,
-        }
-    },
-    "figures": {},
-}
+STUDY = {"models": {"small": CONFIG["models"]["stripe"]}, "figures": {}}
 RUN = "results/small/alpha1e-6/p16/seeds0"
 
 # Hands the script to a process of its own, as a cluster would, and prints its number.
