@@ -1,12 +1,23 @@
 """The validated configuration, the sweep it describes, and what every rule depends on."""
 
 import os
+import shlex
+import sys
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.shell import shell
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+# What is imported must be what is hashed, whatever stands first on PYTHONPATH: here, and in jobs.
+sys.path.insert(0, str(WORKFLOW))
+LIBRARY_FIRST = shlex.quote(str(WORKFLOW)) + "${PYTHONPATH:+:$PYTHONPATH}"
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={LIBRARY_FIRST}; ".replace("{", "{{").replace("}", "}}")
+)
 
 from regimes import cost
 from regimes.devices import gpus_present
@@ -14,7 +25,6 @@ from regimes.fingerprint import fingerprint
 from regimes.progress import TimeLeft
 from regimes.settings import components, cost_of_net, files_of_figure, models_of, validated
 
-WORKFLOW = Path(workflow.basedir) / "workflow"
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
 
@@ -139,14 +149,15 @@ def code_of(*scripts, task=False, net=False):
         model, library = MODELS[wildcards.model], WORKFLOW / "regimes"
         by_name = [library / "tasks" / f"{model['task']['name']}.py"] * task
         by_name += [library / "nets" / f"{model['net']['name']}.py"] * net
-        return fingerprint(*(WORKFLOW / "scripts" / script for script in scripts), *by_name)
+        files = [*(WORKFLOW / "scripts" / script for script in scripts), *by_name]
+        return fingerprint(*files, library=WORKFLOW)
 
     return code
 
 
 def code_of_script(script):
     """Fingerprint of a script, only when a job asks: every job of a cluster reads all the rules."""
-    return lambda wildcards: fingerprint(WORKFLOW / "scripts" / script)
+    return lambda wildcards: fingerprint(WORKFLOW / "scripts" / script, library=WORKFLOW)
 
 
 def sizes_of(wildcards):
@@ -193,4 +204,4 @@ def results_wanted():
         if model["kernels"] and model["keep_gram"]:
             yield from sweep(f"{RUN}/ntk.h5", name)
     if any("fit_window" in model for model in MODELS.values()):
-        yield from ("results/exponents.md", "results/exponents.html")
+        yield from rules.table.output

@@ -1,10 +1,9 @@
 """What every file of the study would be made from now: for `check_results` and `why`."""
 
-import re
 from functools import partial
 
 from regimes.complaints import listed, nearest
-from snakemake.io import is_flagged
+from snakemake.io import is_flagged, strip_wildcard_constraints
 from snakemake.iocontainers import Wildcards
 
 # {pattern of a file of one run: its rule}, inputs before outputs.
@@ -13,6 +12,14 @@ STAGES = {
     for rule in workflow.rules
     if rule.has_wildcards()
 }
+# {HDF5 file of the whole study: its rule}, inputs before outputs; and what is written with it.
+SUMMARIES = {
+    str(path): getattr(rules, rule.name)
+    for rule in workflow.rules
+    for path in rule.output
+    if not rule.has_wildcards() and path.endswith(".h5")
+}
+WRITTEN_WITH = {str(other): path for path, rule in SUMMARIES.items() for other in rule.output}
 
 
 @cache
@@ -37,7 +44,7 @@ def expected_of_run(pattern, **values):
 
 
 def expected_of_summary(path, rule):
-    """The same for the exponents and for a figure, which have no wildcards."""
+    """The same for a file of the whole study, whose rule has no wildcards."""
     named = [item({}) if callable(item) else [item] for item in rule.input]
     return {
         "parameters": rule.params.settings,
@@ -61,11 +68,8 @@ def files_of_study():
         for seeds in seed_blocks(model)
         for values in [{"model": model, "alpha": alpha, "p": str(p), "seeds": seeds}]
     }
-    summaries = {"results/exponents.h5": rules.exponents} | {
-        figure_files(figure)["h5"]: getattr(rules, f"figure_{figure}") for figure in FIGURES
-    }
     return runs | {
-        path: partial(expected_of_summary, path, rule) for path, rule in summaries.items()
+        path: partial(expected_of_summary, path, rule) for path, rule in SUMMARIES.items()
     }
 
 
@@ -74,9 +78,19 @@ def expected_files():
     return {path: expected() for path, expected in files_of_study().items()}
 
 
+def files_written():
+    """Every path that a run of the study writes: outputs, logs, benchmarks."""
+    files = {
+        strip_wildcard_constraints(path)
+        for rule in workflow.rules
+        for path in [*rule.output, *rule.log, *filter(None, [rule.benchmark])]
+    }
+    return {path for model in MODELS for file in files for path in sweep(file, model)}
+
+
 def path_asked(asked):
     """The HDF5 file of a figure given by name, or written together with a file given by its path."""
-    path = figure_files(asked)["h5"] if asked in FIGURES else re.sub(r"\.\w+$", ".h5", asked)
+    path = figure_files(asked)["h5"] if asked in FIGURES else WRITTEN_WITH.get(asked, asked)
     if path in files_of_study():
         return path
     raise WorkflowError(

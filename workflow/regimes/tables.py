@@ -2,6 +2,10 @@
 
 import pandas as pd
 
+from regimes.store import Dataset, Schema
+
+TABLE = Schema("table", 1, {"table": {}}, open_groups=frozenset({"table"}))
+
 
 def exponents_table(exponents):
     """One row a curve, as text, from exponents.h5.
@@ -20,6 +24,14 @@ def exponents_table(exponents):
         for name, curve in curves.items()
     ]
     return pd.DataFrame(rows)
+
+
+def text_columns(table):
+    """The columns of a table as datasets of text."""
+    return {
+        name: (Dataset(("row",), f"column {name!r} of the table", "str"), column.to_numpy(str))
+        for name, column in table.items()
+    }
 
 
 def _row(name, curve):

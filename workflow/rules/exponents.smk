@@ -32,6 +32,7 @@ rule table:
     input:
         exponents="results/exponents.h5",
     output:
+        h5="results/table.h5",
         markdown="results/exponents.md",
         html=report(
             "results/exponents.html",
@@ -44,6 +45,7 @@ rule table:
     conda:
         ENVIRONMENT
     params:
+        settings=rules.exponents.params.settings,
         code=code_of_script("table.py"),
     message:
         "table of exponents"

@@ -1,15 +1,23 @@
-"""Name the files of a results folder that are damaged, or that a run would now make differently."""
+"""Name the files in results that are damaged, stale, or not of this study; say what was checked."""
 
+import shlex
 from pathlib import Path
 
-from regimes.staleness import damaged_files, stale_files
+from regimes.staleness import findings
 
-damaged = damaged_files("results")
-stale = stale_files(snakemake.params.expected)
-report = [f"damaged: {reason}" for reason in damaged.values()]
-report += [f"stale: {path}: {reason}" for path, reason in stale.items() if path not in damaged]
-report = report or ["every file present is what the present code and configuration would make"]
+written = snakemake.params.written | {"results/README.md"}
+found = findings("results", snakemake.params.expected, written)
+read, foreign = found.pop("read"), found["not of this study"]
+report = [f"{kind}: {path}: {why}" for kind, files in found.items() for path, why in files.items()]
+if foreign:
+    report += [f"to delete what is not of this study: rm -r {shlex.join(foreign)}"]
+wrong = len(found["damaged"].keys() | found["stale"].keys())
+report += [
+    f"{len(read)} files were read, HDF5 files of this study and the pictures, tables and texts "
+    f"written with them: {len(read) - wrong} are whole, and what the present code and "
+    "configuration would make. Logs and benchmarks are not checked."
+]
 Path(snakemake.log[0]).write_text("\n".join(report) + "\n")
 print(*report, sep="\n")
-if damaged or stale:
-    raise SystemExit("delete these files, and run snakemake again to make them anew")
+if wrong:
+    raise SystemExit("delete what is damaged or stale, and run snakemake again to make it anew")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from regimes import joblog, store
 from regimes.exponents import EXPONENTS
-from regimes.tables import exponents_table
+from regimes.tables import TABLE, exponents_table, text_columns
 
 STYLE = """<meta charset="utf-8">
 <style>
@@ -14,8 +14,12 @@ STYLE = """<meta charset="utf-8">
 """
 
 joblog.write_to(snakemake.log[0])
-with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
+job = snakemake
+with store.open(job.input.exponents, EXPONENTS) as exponents:
     table = exponents_table(exponents)
 markdown = table.to_markdown(index=False, disable_numparse=True)
-Path(snakemake.output.markdown).write_text(markdown + "\n")
-Path(snakemake.output.html).write_text(STYLE + table.to_html(index=False, border=0))
+Path(job.output.markdown).write_text(markdown + "\n")
+Path(job.output.html).write_text(STYLE + table.to_html(index=False, border=0))
+texts = [job.output.markdown, job.output.html]
+groups = [("table", text_columns(table))]
+store.write(job.output.h5, TABLE, groups, job.params.settings, job.params.code, texts)
