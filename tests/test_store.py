@@ -78,7 +78,7 @@ def test_what_was_written_is_read_back(path):
 
 
 def test_provenance_is_read_back_from_any_file(path):
-    assert store.provenance(path) == (PARAMETERS, "c0de", package_versions())
+    assert store.provenance(path) == (PARAMETERS, "c0de", package_versions(), {})
 
 
 def test_every_dataset_states_its_meaning(path):

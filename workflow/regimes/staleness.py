@@ -13,46 +13,39 @@ def findings(folder, expected, written):
         file of the study, inputs before what is made from them. written: path of every file that
         a run of the study writes, logs included.
     Returns:
-        {finding: {path: reason}}; those that were "read", with reason None where all is well, and
-        of them the "damaged"; "stale"; "missing"; "not checked"; "not of this study".
+        {finding: {path: reason}} of "sound" files (read, whole, and what a run would make),
+        "damaged", "stale", "missing", "not checked" and "not of this study".
     Cost: reads every file of the study.
     """
-    read = files_read(expected)
-    damaged = {path: reason for path, reason in read.items() if reason}
-    stale = {path: why for path, why in stale_files(expected).items() if path not in damaged}
-    beside = [(o, path) for path, now in expected.items() for o in now["outputs"] if o not in read]
+    read = {path: files_read(path) for path in expected if Path(path).exists()}
+    stale = stale_files(expected)
+    known = {path for files in read.values() for path in files}
+    other = {o: h5 for h5, now in expected.items() for o in now["outputs"] if o not in known}
+    there = {path: Path(path).exists() for path in other}
+    damaged = {path: why for files in read.values() for path, why in files.items() if why}
     return {
-        "read": read,
+        "sound": dict.fromkeys(known - damaged.keys() - {o for h5 in stale for o in read[h5]}),
         "damaged": damaged,
-        "stale": stale,
+        "stale": {path: why for path, why in stale.items() if path not in damaged},
         "missing": {
-            other: f"is written with {path}"
-            for other, path in beside
-            if path in read and not Path(other).exists()
+            o: f"it goes with {h5}" for o, h5 in other.items() if h5 in read if not there[o]
         },
-        "not checked": {
-            other: f"no {path} keeps its checksum" for other, path in beside if Path(other).exists()
-        },
-        "not of this study": foreign_files(folder, {*written, *read}),
+        "not checked": {o: f"no {h5} keeps its checksum" for o, h5 in other.items() if there[o]},
+        "not of this study": foreign_files(folder, {*written, *known}),
     }
 
 
-def files_read(expected):
-    """HDF5 files that are there, and what was written with them, read from start to end.
+def files_read(path):
+    """Read an HDF5 file and what was written with it from start to end.
 
-    Args:
-        expected: paths of HDF5 files.
     Returns:
-        {path: why it is damaged, or None}.
+        {path: why it is damaged, or None}, of those that are there.
     """
-    read = {}
-    for path in filter(lambda path: Path(path).exists(), expected):
-        try:
-            verify(path)
-            read |= {path: None} | companions(path)
-        except StoreError as error:
-            read[path] = str(error).removeprefix(f"{path}: ")
-    return read
+    try:
+        verify(path)
+    except StoreError as error:
+        return {path: str(error).removeprefix(f"{path}: ")}
+    return {path: None} | companions(path)
 
 
 def companions(path):

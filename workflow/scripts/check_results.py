@@ -7,17 +7,16 @@ from regimes.staleness import findings
 
 written = snakemake.params.written | {"results/README.md"}
 found = findings("results", snakemake.params.expected, written)
-read, foreign = found.pop("read"), found["not of this study"]
+sound, foreign = found.pop("sound"), found["not of this study"]
 report = [f"{kind}: {path}: {why}" for kind, files in found.items() for path, why in files.items()]
 if foreign:
     report += [f"to delete what is not of this study: rm -r {shlex.join(foreign)}"]
-wrong = len(found["damaged"].keys() | found["stale"].keys())
 report += [
-    f"{len(read)} files were read, HDF5 files of this study and the pictures, tables and texts "
-    f"written with them: {len(read) - wrong} are whole, and what the present code and "
-    "configuration would make. Logs and benchmarks are not checked."
+    f"{len(sound)} files, HDF5 files and the pictures, tables and texts written with them, are "
+    "whole and what the present code and configuration would make; logs and benchmarks are not "
+    "checked"
 ]
 Path(snakemake.log[0]).write_text("\n".join(report) + "\n")
 print(*report, sep="\n")
-if wrong:
+if found["damaged"] or found["stale"]:
     raise SystemExit("delete what is damaged or stale, and run snakemake again to make it anew")
