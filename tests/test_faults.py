@@ -369,8 +369,7 @@ def test_damaged_intermediates_are_named_and_rebuilt_as_the_message_says(finishe
     assert stopped.returncode == 1
     assert re.search(f"{DATA}: the numbers .*rebuild it: {rebuilding(DATA)}", stopped.stdout)
     finished.run("--force", DATA)
-    finished.run("--force", TRAIN)
-    finished.run("--force", PICTURE)
+    finished.run("--force", TRAIN, PICTURE)
     assert finished.planned() == {}
     assert finished.files() == undisturbed.files()
 
