@@ -85,6 +85,22 @@ def test_a_package_of_another_version_than_is_installed_now_is_told(sweep, monke
     assert entry["installed now"] == {"torch": "9.9"}
 
 
+def test_a_picture_that_was_replaced_or_is_missing_is_told(tmp_path):
+    pictures = [tmp_path / f"a.{kind}" for kind in ("svg", "pdf", "gif")]
+    for picture in pictures:
+        picture.write_text("a picture")
+    path = tmp_path / "a.h5"
+    store.write(path, store.Schema("a", 1, {}), [], {}, "c0de", pictures)
+    now = {"parameters": {}, "code": "c0de", "inputs": [], "pattern": str(path), "sweep": {}}
+    now |= {"outputs": [*map(str, pictures), str(path)], "temporary": False}
+    pictures[0].write_text("another")
+    pictures[1].unlink()
+    (entry,) = yaml.safe_load(chain.told({str(path): now}))
+    replaced, missing, whole = entry["written with it"]
+    assert replaced.startswith(f"{pictures[0]} (it is not what was written with")
+    assert [missing, whole] == [f"{pictures[1]} (missing)", str(pictures[2])]
+
+
 def test_a_file_that_says_nothing_of_itself_is_stale(sweep):
     path = next(iter(sweep))
     with open(path, "r+b") as file:

@@ -285,7 +285,8 @@ def test_make_runs_in_a_folder_with_spaces_and_any_letters(undisturbed, tmp_path
 
 def test_another_clone_on_the_path_of_python_changes_nothing(undisturbed, study, monkeypatch):
     other = Study(study.folder.with_name("other"))
-    other.edit("workflow/regimes/tasks/stripes.py", "-1.0, 1.0", "1.0, -1.0")
+    other.edit("workflow/regimes/tasks/stripes.py", "-1.0, 1.0", "1.0, -1.0")  # in jobs
+    other.edit("workflow/regimes/fingerprint.py", "text.encode", "text[1:].encode")  # before them
     clones = [str(clone.folder / "workflow") for clone in (other, study)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(clones))
     study.run(DATA)
@@ -380,7 +381,7 @@ def test_files_of_an_earlier_sweep_are_named_and_deleted_by_the_command_that_is_
     shutil.copytree(finished.folder / "results/stripe/p16", finished.folder / "results/stripe/p 8")
     printed = finished.run("check_results")
     assert "not of this study: results/stripe/p 8: 2 files" in printed
-    offered = re.search("^to delete what is not of this study: (.*)$", printed, re.MULTILINE)[1]
+    offered = re.search("^to delete .* for no other: (.*)$", printed, re.MULTILINE)[1]
     subprocess.run(offered, shell=True, cwd=finished.folder, check=True)
     assert finished.files() == undisturbed.files()
     printed = finished.run("check_results")

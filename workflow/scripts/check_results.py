@@ -10,7 +10,8 @@ found = findings("results", snakemake.params.expected, written)
 sound, foreign = found.pop("sound"), found["not of this study"]
 report = [f"{kind}: {path}: {why}" for kind, files in found.items() for path, why in files.items()]
 if foreign:
-    report += [f"to delete what is not of this study: rm -r {shlex.join(foreign)}"]
+    offer = "to delete what is not of this study, if you need it for no other"
+    report += [f"{offer}: rm -r {shlex.join(foreign)}"]
 report += [
     f"{len(sound)} files, HDF5 files and the pictures, tables and texts written with them, are "
     "whole and what the present code and configuration would make; logs and benchmarks are not "
