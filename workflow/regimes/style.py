@@ -140,5 +140,5 @@ def save(figure, job, numbers):
     """
     figure.savefig(job.output.svg, metadata={"Date": None})
     figure.savefig(job.output.pdf, metadata={"CreationDate": None})
-    settings, code, pictures = job.params.settings, job.params.code, job.output[:2]
-    store.write(job.output.h5, FIGURE, numbers.items(), settings, code, pictures)
+    about = job.params.settings, job.params.code, [job.output.svg, job.output.pdf]
+    store.write(job.output.h5, FIGURE, numbers.items(), *about)
