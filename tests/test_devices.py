@@ -102,7 +102,8 @@ def test_the_lock_is_that_of_the_gpu_whatever_its_number(two_gpus, tmp_path, mon
     with lease(tmp_path) as device:
         assert device == "cuda:0"
         monkeypatch.setattr(devices, "gpu_names", lambda: ["GPU-b", "GPU-a"])
-        with lease(tmp_path) as other, pytest.raises(RuntimeError), lease(tmp_path, patience=0.1):
+        no_slot = pytest.raises(RuntimeError, match="start with --resources gpu=2")
+        with lease(tmp_path) as other, no_slot, lease(tmp_path, patience=0.1):
             pass
         assert other == "cuda:0"
 

@@ -160,6 +160,7 @@ def test_every_figure_is_there_with_its_caption(finished, found):
         assert f"{figure}.{'gif' if figure.startswith('animated') else 'svg'}" in address
         source = (ROOT / f"workflow/report/{figure}.rst").read_text()
         start = source.replace("\\", "").split("{{")[0].splitlines()[0].strip()
+        assert start
         assert caption.startswith(start)
 
 

@@ -4,7 +4,6 @@ import os
 import shlex
 import sys
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -24,6 +23,7 @@ from regimes.devices import gpus_present
 from regimes.fingerprint import fingerprint
 from regimes.progress import TimeLeft
 from regimes.settings import components, cost_of_net, files_of_figure, models_of, validated
+from regimes.tasks import of_task
 
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
@@ -35,6 +35,13 @@ except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None
 
 MODELS, FIGURES = config["models"], config["figures"]
+# Where the files of a data set lie is no setting of a result; what they hold is.
+PLACES = {
+    name: {key: value for key, value in model["task"].items() if key == "folder"}
+    for name, model in MODELS.items()
+}
+for model in MODELS.values():  # a new task: models may share one
+    model["task"] = {key: value for key, value in model["task"].items() if key != "folder"}
 ENVIRONMENT = WORKFLOW.parent / f"envs/{config['environment']}.yaml"
 
 
@@ -113,29 +120,26 @@ def of_model(*keys):
     return settings
 
 
-def published_files(wildcards):
-    """The files that the task of a model reads, where it reads any."""
-    task = MODELS[wildcards.model]["task"]
-    if "folder" not in task:
-        return []
-    found = sorted(map(str, Path(task["folder"]).glob("[!.]*-idx[13]-ubyte*")))
-    if found:
-        return found
-    raise WorkflowError(
-        f"models.{wildcards.model}.task.folder: {task['folder']} holds no data set. Download it into "
-        f"data/{task['name']}, snakemake --cores 1 download_{task['name']}, or set the folder that holds it."
-    )
-
-
 @cache
-def checksum(path):
-    """SHA-256 of a file."""
-    return sha256(Path(path).read_bytes()).hexdigest()
+def files_of(model):
+    """{file name: SHA-256} of the published files that the task of a model reads; most read none."""
+    task = MODELS[model]["task"] | PLACES[model]
+    try:
+        return of_task("checksums", task) if PLACES[model] else {}
+    except ValueError as error:
+        # Of any other exception here Snakemake prints a traceback too.
+        raise SystemExit(f"models.{model}.task.folder: {error}.") from None
+
+
+def refused_files(wildcards):
+    """No input, as it does not count where files lie; but wrong ones are refused before any job."""
+    files_of(wildcards.model)
+    return []
 
 
 def data_settings(wildcards):
     """Settings of the job, with the checksums of the files it reads."""
-    files = {Path(path).name: checksum(path) for path in published_files(wildcards)}
+    files = files_of(wildcards.model)
     return of_model("task", "n_test")(wildcards) | ({"files": files} if files else {})
 
 

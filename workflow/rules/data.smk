@@ -3,8 +3,7 @@
 
 rule data:
     input:
-        # Their checksums count, not when they were copied.
-        lambda wildcards: ancient(published_files(wildcards)),
+        refused_files,
     output:
         DATA,
     log:
@@ -16,6 +15,8 @@ rule data:
     params:
         settings=data_settings,
         code=code_of("data.py", task=True),
+        # To Snakemake a function of the output is not a setting that could change.
+        place=lambda wildcards, output: PLACES[wildcards.model],
     message:
         "draw the points of {wildcards.model}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:

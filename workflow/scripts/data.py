@@ -5,9 +5,10 @@ from regimes.data import data_schema, train_and_test_set
 
 joblog.write_to(snakemake.log[0])
 settings = snakemake.params.settings
+task = settings["task"] | snakemake.params.place
 groups = (
-    (f"seed{n}", train_and_test_set(settings["task"], settings["p"], settings["n_test"], n))
+    (f"seed{n}", train_and_test_set(task, settings["p"], settings["n_test"], n))
     for n in settings["seeds"]
 )
-schema = data_schema(settings["task"])
+schema = data_schema(task)
 store.write(snakemake.output[0], schema, groups, settings, snakemake.params.code)
