@@ -1,6 +1,7 @@
 """The validated configuration, the sweep it describes, and what every rule depends on."""
 
 import os
+import sys
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from regimes import cost
+from regimes import cost, joblog
+from regimes.configfiles import refuse_misread
 from regimes.devices import gpus_present
 from regimes.fingerprint import fingerprint
 from regimes.progress import TimeLeft
@@ -18,8 +20,10 @@ WORKFLOW = Path(workflow.basedir) / "workflow"
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
 
+sys.excepthook = joblog.say  # Ctrl-C from here on is a line, without a traceback
 
 try:
+    refuse_misread(workflow.configfiles)
     config = validated(config, WORKFLOW.parent)
 except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None
