@@ -1,6 +1,6 @@
 """Lazy and feature learning of invariant manifolds: from data to figures."""
 
-if "models" not in config:
+if not config.keys() & {"models", "figures"}:
 
     configfile: f"{workflow.basedir}/config/config.yaml"
 

@@ -18,7 +18,8 @@ shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={LIBRARY_FIRST}; ".replace("{", "{{").replace("}", "}}")
 )
 
-from regimes import cost
+from regimes import cost, joblog
+from regimes.configfiles import refuse_misread
 from regimes.devices import gpus_present
 from regimes.fingerprint import fingerprint
 from regimes.progress import TimeLeft
@@ -28,8 +29,10 @@ from regimes.tasks import of_task
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
 
+sys.excepthook = joblog.say  # Ctrl-C from here on is a line, without a traceback
 
 try:
+    refuse_misread(workflow.configfiles)
     config = validated(config, WORKFLOW.parent)
 except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None

@@ -7,7 +7,7 @@ from functools import cache
 
 import yaml
 
-from regimes.complaints import listed, nearest, problems
+from regimes.complaints import listed, nearest, problems, said_once
 from regimes.tasks import informative_directions
 
 KINDS = {
@@ -32,7 +32,7 @@ def validated(config, folder):
     kinds = {kind: _fragments(folder / place) for kind, place in KINDS.items()}
     complete = copy.deepcopy(config)
     for check in (_check_form, _check_parts, _check_sweeps, _check_figures):
-        found = list(check(complete, schema, kinds))
+        found = list(said_once(check(complete, schema, kinds)))
         if found:
             raise ValueError("\n".join(found))
     return complete
@@ -147,7 +147,7 @@ def _sweep_problems(shown, model, where, name):
     for key, known in sweep.items():
         if key in shown and shown[key] not in known:
             yield f"{where}.{key} must be one of {known} of models.{name}; got {shown[key]!r}"
-    both = "lazy" in shown and _positive(shown["feature"]) and _positive(shown["lazy"])
+    both = "lazy" in shown and {shown["feature"], shown["lazy"]} <= set(alpha)
     if both and not float(shown["feature"]) < 1 < float(shown["lazy"]):
         got = f"{shown['feature']!r} and {shown['lazy']!r}"
         yield f"{where}: feature must be an alpha below 1 and lazy one above 1; got {got}"
