@@ -208,6 +208,17 @@ def test_without_a_driver_there_is_no_gpu_whatever_is_said_to_be_visible(tmp_pat
     assert devices.gpus_present(tmp_path / "absent") == 0
 
 
+def test_a_user_may_be_but_a_number(tmp_path):
+    """As in a container: Snakemake too asks for the user's name."""
+    project = Project(tmp_path / "study")
+    nameless = "import os, pwd; pwd.getpwuid = {}.__getitem__; "
+    nameless += "[os.environ.pop(name, '') for name in ('LOGNAME', 'USER', 'LNAME', 'USERNAME')]; "
+    nameless += "from snakemake.cli import main; main()"
+    command = [sys.executable, "-c", nameless, *project.command("--dry-run")[3:]]
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def limit_named(project, *arguments):
     """The limit on `gpu` under which Snakemake says that it runs one cheap job."""
     done = project.snakemake("--force", "results/stripe_d3/p16/seeds0-1/data.h5", *arguments)
