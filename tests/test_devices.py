@@ -216,7 +216,7 @@ def test_a_user_may_be_but_a_number(tmp_path):
     nameless += "from snakemake.cli import main; main()"
     command = [sys.executable, "-c", nameless, *project.command("--dry-run")[3:]]
     done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def limit_named(project, *arguments):
