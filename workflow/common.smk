@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from functools import cache
+from getpass import getuser
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -53,6 +54,13 @@ wildcard_constraints:
     alpha=r"[0-9.e+-]+",
     p=r"\d+",
     seeds=r"\d+(-\d+)?",
+
+
+# Snakemake puts the user's name into its log; in a container a user may be but a number.
+try:
+    getuser()
+except (KeyError, OSError):
+    os.environ["LOGNAME"] = str(os.getuid())
 
 
 if workflow.is_main_process and not workflow.dryrun:
