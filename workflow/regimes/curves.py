@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from regimes import store
-from regimes.exponents import learning_curve
+from regimes.exponents import learning_curve, slope_in_words
 from regimes.kernel_method import KERNEL_METHOD, KERNELS
 from regimes.tasks import informative_directions
 from regimes.theory import PREDICTED_COMPRESSION_EXPONENT, predicted_exponents
@@ -112,7 +112,7 @@ def _pairs(train_paths, model, alpha, p, kernels):
 
 
 def _report(name, curve):
-    print(f"{name}: slope {curve['slope']:.3f}", end=" ")
-    print(f"[{curve['ci_low']:.3f}, {curve['ci_high']:.3f}], predicted {curve['predicted']:.3f}")
+    slope = slope_in_words(*(curve[key] for key in ("slope", "ci_low", "ci_high")))
+    print(f"{name}: slope {slope}, predicted {curve['predicted']:.3f}")
     if curve["missing"]:
-        print(f"WARNING {name}: left out because they did not converge: {curve['missing']}")
+        print(f"WARNING {name}: left out, not converged or not possible: {curve['missing']}")

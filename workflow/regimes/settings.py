@@ -8,6 +8,7 @@ from functools import cache
 import yaml
 
 from regimes.complaints import listed, nearest, problems, said_once
+from regimes.needs import alike_problems, size_problems
 from regimes.tasks import informative_directions
 
 KINDS = {
@@ -130,7 +131,10 @@ def _check_figures(config, _schema, kinds):
                 continue
             yield from _sweep_problems(shown, models[name], where, name)
             yield from _need_problems(needs, models[name], where, name)
+            yield from size_problems(needs, shown, models[name], where, name)
             yield from _point_problems(needs, models[name]["task"], kinds, where, name)
+        drawn = {name: models[name] for name in models_of(shown) if name in models}
+        yield from alike_problems(needs, drawn, where)
         if needs.get("a_fitted_model") and not any("fit_window" in m for m in models.values()):
             yield f"{where} needs a model with a fit_window: add one, or leave the figure out"
 
