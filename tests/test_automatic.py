@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import rounding
 import torch
 
 from regimes.nets import automatic, cnn, dense, fully_connected
@@ -34,18 +35,24 @@ def jacobian(net, weights, x, names=None):
     return torch.stack(rows)
 
 
-def close(a, b, rtol=1e-10):
-    torch.testing.assert_close(a, b, rtol=0, atol=rtol * float(b.abs().max()))
+def flattened(weights):
+    return torch.cat([tensor.flatten() for tensor in weights.values()])
+
+
+def close(a, b, weights, p=None):
+    """Within the rounding of a net and of sums over p points, the first axis of b by default."""
+    bound = rounding.of_net(weights.values(), p or len(b)) * float(b.abs().max())
+    torch.testing.assert_close(a, b, rtol=0, atol=bound)
 
 
 @pytest.mark.parametrize("name", NETS)
 def test_gradients_and_ntk_are_those_of_brute_force(name):
     net, weights, x = net_and_points(name)
     j = jacobian(net, weights, x)
-    close(net.per_example_gradients(weights, x), j)
-    close(net.ntk_gram(weights, x), j @ j.T)
-    close(net.ntk(weights, x[:3], x), (j @ j.T)[:3])
-    close(net.ntk_diagonal(weights, x), (j @ j.T).diagonal())
+    close(net.per_example_gradients(weights, x), j, weights)
+    close(net.ntk_gram(weights, x), j @ j.T, weights)
+    close(net.ntk(weights, x[:3], x), (j @ j.T)[:3], weights)
+    close(net.ntk_diagonal(weights, x), (j @ j.T).diagonal(), weights)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -58,14 +65,12 @@ def test_the_budget_changes_nothing(name, rows, monkeypatch):
     monkeypatch.setattr(automatic, "GRAM_COLUMNS", 11 * rows)
     working = rows * automatic.bytes_a_point(net.forward, weights, x)
     monkeypatch.setitem(automatic.WORKING_BYTES, "cpu", working)
-    close(net.ntk_gram(weights, x, budget=2 * rows * each), j @ j.T)
-    close(net.ntk_gram(weights, x), j @ j.T)
-    close(net.ntk(weights, x[2:], x, budget=2 * rows * each), (j @ j.T)[2:])
-    close(net.ntk_diagonal(weights, x, budget=3 * rows * each), (j @ j.T).diagonal())
-    close(
-        torch.cat([g.flatten() for g in net.gradient_vjp(weights, x, charge).values()]), charge @ j
-    )
-    close(net.outputs(weights, x), net.forward(weights, x))
+    close(net.ntk_gram(weights, x, budget=2 * rows * each), j @ j.T, weights)
+    close(net.ntk_gram(weights, x), j @ j.T, weights)
+    close(net.ntk(weights, x[2:], x, budget=2 * rows * each), (j @ j.T)[2:], weights)
+    close(net.ntk_diagonal(weights, x, budget=3 * rows * each), (j @ j.T).diagonal(), weights)
+    close(flattened(net.gradient_vjp(weights, x, charge)), charge @ j, weights, len(x))
+    close(net.outputs(weights, x), net.forward(weights, x), weights)
 
 
 def test_no_more_gradients_are_held_than_the_budget_allows(monkeypatch):
@@ -89,11 +94,11 @@ def test_vjp_and_jvp_are_those_of_the_jacobian(name):
     net, weights, x = net_and_points(name)
     j, charge = jacobian(net, weights, x), torch.linspace(-1, 1, len(x), dtype=torch.float64)
     direction = net.gradient_vjp(weights, x, charge)
-    close(torch.cat([part.flatten() for part in direction.values()]), charge @ j)
-    close(net.gradient_jvp(weights, x, direction), j @ (charge @ j))
+    close(flattened(direction), charge @ j, weights, len(x))
+    close(net.gradient_jvp(weights, x, direction), j @ (charge @ j), weights)
     named = unflattened(weights, charge @ j)
-    for name, part in direction.items():
-        torch.testing.assert_close(named[name], part, rtol=1e-10, atol=1e-10)
+    assert {n: w.shape for n, w in named.items()} == {n: w.shape for n, w in weights.items()}
+    close(flattened(direction), flattened(named), weights, len(x))
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -102,12 +107,12 @@ def test_the_kernel_of_some_parameters_is_that_of_their_gradients(name):
     for which in ("features", "headless"):
         names = subset(net, weights, which)
         j = jacobian(net, weights, x, names)
-        close(net.ntk_gram(weights, x, names), j @ j.T)
-        close(net.ntk_gram(weights, x, names, budget=1), j @ j.T)
-        close(net.ntk(weights, x, x[:2], names), (j @ j.T)[:, :2])
+        close(net.ntk_gram(weights, x, names), j @ j.T, weights)
+        close(net.ntk_gram(weights, x, names, budget=1), j @ j.T, weights)
+        close(net.ntk(weights, x, x[:2], names), (j @ j.T)[:, :2], weights)
     rest = tuple(net.FIRST_LAYER)
     parts = net.ntk_gram(weights, x, rest) + net.ntk_gram(weights, x, names)
-    close(parts, net.ntk_gram(weights, x))
+    close(parts, net.ntk_gram(weights, x), weights)
 
 
 def test_the_features_of_a_net_are_what_its_last_layer_sees():
@@ -115,7 +120,7 @@ def test_the_features_of_a_net_are_what_its_last_layer_sees():
     net, weights, x = net_and_points("shallow")
     a = (x @ weights["w1"].T / 2 + weights["b1"]).clamp_min(0)
     gram = net.ntk_gram(weights, x, subset(net, weights, "features"))
-    close(gram, 2 * a @ a.T / 9**2)
+    close(gram, 2 * a @ a.T / 9**2, weights)
     assert subset(cnn, cnn.initial_weights(np.random.default_rng(0), 64, 1), "features") == (
         "linear",
     )
@@ -133,13 +138,13 @@ def test_one_hidden_layer_is_the_dense_net_in_closed_form(p):
     w = torch.cat([weights["w1"], weights["b1"][:, None]], dim=1)
     closed, lifted = dense.Weights(w, weights["beta"]), dense.lifted(x.numpy())
     net, charge = fully_connected, torch.linspace(-1, 1, p, dtype=torch.float64)
-    close(net.outputs(weights, x), dense.outputs(closed, lifted), 1e-12)
-    close(net.ntk_gram(weights, x), dense.ntk_gram(closed, lifted), 1e-12)
-    close(net.ntk(weights, x[:4], x), dense.ntk(closed, lifted[:4], lifted), 1e-12)
+    close(net.outputs(weights, x), dense.outputs(closed, lifted), weights)
+    close(net.ntk_gram(weights, x), dense.ntk_gram(closed, lifted), weights)
+    close(net.ntk(weights, x[:4], x), dense.ntk(closed, lifted[:4], lifted), weights)
     direction = dense.gradient_vjp(closed, lifted, charge)
-    close(net.gradient_vjp(weights, x, charge)["beta"], direction.beta, 1e-12)
+    close(net.gradient_vjp(weights, x, charge)["beta"], direction.beta, weights, p)
     ours = net.gradient_jvp(weights, x, net.gradient_vjp(weights, x, charge))
-    close(ours, dense.gradient_jvp(closed, lifted, direction), 1e-12)
+    close(ours, dense.gradient_jvp(closed, lifted, direction), weights)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -148,11 +153,12 @@ def test_the_gram_is_float64_symmetric_and_positive(dtype):
     j = net.per_example_gradients(weights, x).double()
     for budget in (1 << 30, 1 << 15):
         gram = net.ntk_gram(weights, x, budget=budget)
-        close(gram, j @ j.T, 1e-6 if dtype == "float32" else 1e-12)  # J, in other tiles
+        close(gram, j @ j.T, weights)  # J, in other tiles
         assert gram.dtype == torch.float64
         assert torch.equal(gram, gram.T)
     eigenvalues = torch.linalg.eigvalsh(gram)
-    assert eigenvalues.min() > -1e-13 * eigenvalues.max()
+    exact = {name: w.double() for name, w in weights.items()}  # what the products are rounded like
+    assert eigenvalues.min() > -rounding.of_net(exact.values(), len(x)) * eigenvalues.max()
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -169,14 +175,17 @@ def test_one_dataset_a_parameter_with_its_shape_and_dtype(name, dtype):
 
 def test_products_of_float32_rows_have_the_accuracy_of_float64():
     rows = torch.from_numpy(np.random.default_rng(0).standard_normal((40, 20_000))).float()
-    close(automatic.gram_of(rows), rows.double() @ rows.double().T, 1e-14)
-    close(automatic.inner_products(rows[:3], rows), rows[:3].double() @ rows.double().T, 1e-14)
+    exact = rows.double() @ rows.double().T
+    bound = rounding.of_products(rows.double(), rows.double())
+    assert bound.max() < 1e-9 * exact.max()  # those of float32 would be off by more
+    assert ((automatic.gram_of(rows) - exact).abs() <= bound).all()
+    assert ((automatic.inner_products(rows[:3], rows) - exact[:3]).abs() <= bound[:3]).all()
 
 
 def test_the_norm_is_that_of_all_weights_in_one_vector():
     _, weights, _ = net_and_points("deep")
-    whole = torch.cat([tensor.flatten() for tensor in weights.values()])
-    assert norm(weights) == pytest.approx(float(whole.norm()), rel=1e-14)
+    whole = flattened(weights)
+    assert norm(weights) == pytest.approx(float(whole.norm()), rel=len(whole) * rounding.EPS)
 
 
 def test_any_differentiable_function_is_a_net():
@@ -184,8 +193,8 @@ def test_any_differentiable_function_is_a_net():
     net = SimpleNamespace(forward=lambda weights, x: (weights["w"] * x).exp().sum(dim=1))
     w, x = torch.tensor([0.5, -1.0]).double(), torch.tensor([[1.0, 2.0], [3.0, -1.0]]).double()
     expected = x * (w * x).exp()
-    close(automatic.per_example_gradients(net.forward, {"w": w}, x), expected)
-    close(automatic.ntk_gram(net.forward, {"w": w}, x), expected @ expected.T)
+    close(automatic.per_example_gradients(net.forward, {"w": w}, x), expected, {"w": w})
+    close(automatic.ntk_gram(net.forward, {"w": w}, x), expected @ expected.T, {"w": w})
 
 
 @pytest.mark.gpu
@@ -193,4 +202,4 @@ def test_any_differentiable_function_is_a_net():
 def test_the_gpu_agrees_with_the_cpu():
     net, weights, x = net_and_points("cnn", 50)
     there = {name: tensor.cuda() for name, tensor in weights.items()}
-    close(net.ntk_gram(there, x.cuda()).cpu(), net.ntk_gram(weights, x))
+    close(net.ntk_gram(there, x.cuda()).cpu(), net.ntk_gram(weights, x), weights)
