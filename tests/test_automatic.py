@@ -1,5 +1,8 @@
 """Gradients and NTK of any net against brute force and closed forms, whatever the block size."""
 
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,6 +74,82 @@ def test_the_budget_changes_nothing(name, rows, monkeypatch):
     close(net.ntk_diagonal(weights, x, budget=3 * rows * each), (j @ j.T).diagonal(), weights)
     close(flattened(net.gradient_vjp(weights, x, charge)), charge @ j, weights, len(x))
     close(net.outputs(weights, x), net.forward(weights, x), weights)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_tiles_are_the_same_whatever_else_is_in_memory(name, monkeypatch):
+    monkeypatch.setitem(automatic.WORKING_BYTES, "cpu", 1 << 20)
+    net, weights, x = net_and_points(name, p=500)
+    rng, held, found = np.random.default_rng(0), [], []
+    for _ in range(10):
+        held.append([torch.empty(n) for n in rng.integers(1, 20_000, 50)])
+        del held[-1][::3]  # holes, for the tensors to come
+        found.append(automatic.tiles(net.forward, weights, x))
+    assert len(found[0]) > 1
+    assert all(tiles == found[0] for tiles in found)
+    again = automatic.bytes_a_point(net.forward, weights, torch.rand_like(x)[3:])
+    assert again == automatic.bytes_a_point(net.forward, weights, x)
+
+
+def test_memory_a_point_is_that_of_its_activations_and_gradient():
+    """f = sum exp(w x): the product w x leaves x, its exponential itself, and df/dw as many."""
+    x, weights = torch.ones(7, 30).double(), {"w": torch.ones(30).double()}
+    found = automatic.bytes_a_point(lambda w, x: (w["w"] * x).exp().sum(dim=1), weights, x)
+    assert found == 2 * 8 * (30 + 30 + 30)
+
+
+MADE = """
+import sys
+import numpy as np
+import torch
+from regimes import store
+from regimes.data import train_and_test_set
+from regimes.kernel_machine import Machine, trained_machine
+from regimes.kernel_method import KERNEL_METHOD
+from regimes.nets import automatic, cnn
+
+torch.set_num_threads(1)
+automatic.WORKING_BYTES["cpu"] = 1 << 21
+held = [torch.empty(n) for n in np.random.default_rng(int(sys.argv[2])).integers(1, 9999, 500)]
+del held[::2]
+data = train_and_test_set({"name": "digits", "size": 8}, 50, 60, 0)
+weights = cnn.initial_weights(np.random.default_rng(0), 64, 3)
+x = [cnn.lifted(data[key].astype(float)) for key in ("x_train", "x_test")]
+machine = Machine(cnn, weights, *x, data["y_train"], data["y_test"])
+settings = {"alpha": "1", "loss": {"name": "hinge"}}
+settings["flow"] = {"tolerance": 0.01, "max_evaluations": 2000}
+result = trained_machine(machine, machine.gram(), settings)
+store.write(sys.argv[1], KERNEL_METHOD, [("seed0/init", result)], {}, "")
+"""
+
+
+def test_a_kernel_machine_made_in_two_processes_has_the_same_bytes(tmp_path):
+    """Their allocations differ, and with them the addresses that are given out again."""
+    files = [tmp_path / f"{seed}.h5" for seed in range(2)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    for seed, file in enumerate(files):
+        command = [sys.executable, "-c", MADE, str(file), str(seed)]
+        subprocess.run(command, env=environment, check=True)
+    assert len({file.read_bytes() for file in files}) == 1
+
+
+@pytest.mark.parametrize("net", [dense, cnn])
+def test_points_and_weights_are_aligned_wherever_their_arrays_lie(net):
+    shape = (6, 1, 8, 8) if net is cnn else (6, 4)
+    drawn = net.parameters(net.initial_weights(np.random.default_rng(0), 4, 2))
+    weights = net.from_parameters(**{name: shifted(array) for name, array in drawn.items()})
+    tensors = weights.values() if isinstance(weights, dict) else weights
+    for tensor in (net.lifted(shifted(np.ones(shape))), *tensors):
+        assert tensor.data_ptr() % 64 == 0
+
+
+def shifted(array):
+    """A copy that begins 16 bytes after an address that 64 divides, as numpy's may."""
+    memory = np.empty(array.nbytes + 80, np.uint8)
+    start = -memory.ctypes.data % 64 + 16
+    copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 def test_no_more_gradients_are_held_than_the_budget_allows(monkeypatch):
@@ -190,11 +269,21 @@ def test_the_norm_is_that_of_all_weights_in_one_vector():
 
 def test_any_differentiable_function_is_a_net():
     """f = sum_i exp(w_i x_i): df/dw_i = x_i exp(w_i x_i)."""
-    net = SimpleNamespace(forward=lambda weights, x: (weights["w"] * x).exp().sum(dim=1))
+    net = SimpleNamespace(**automatic.net(lambda weights, x: (weights["w"] * x).exp().sum(dim=1)))
     w, x = torch.tensor([0.5, -1.0]).double(), torch.tensor([[1.0, 2.0], [3.0, -1.0]]).double()
     expected = x * (w * x).exp()
-    close(automatic.per_example_gradients(net.forward, {"w": w}, x), expected, {"w": w})
-    close(automatic.ntk_gram(net.forward, {"w": w}, x), expected @ expected.T, {"w": w})
+    weights = net.from_parameters(w=w.numpy())
+    close(net.outputs(weights, x), (w * x).exp().sum(dim=1), weights)
+    close(net.per_example_gradients(weights, x), expected, weights)
+    close(net.ntk_gram(weights, x, names=("w",)), expected @ expected.T, weights)
+    close(net.ntk(weights, x[:1], x), expected[:1] @ expected.T, weights)
+    close(net.gradient_vjp(weights, x, torch.ones(2))["w"], expected.sum(dim=0), weights)
+    close(net.gradient_jvp(weights, x, weights), expected @ w, weights)
+
+
+def test_a_net_module_holds_what_follows_from_its_forward_pass():
+    for net in (cnn, fully_connected):
+        assert automatic.net(net.forward).keys() <= vars(net).keys()
 
 
 @pytest.mark.gpu
