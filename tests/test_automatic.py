@@ -78,7 +78,7 @@ def test_the_budget_changes_nothing(name, rows, monkeypatch):
 
 @pytest.mark.parametrize("name", NETS)
 def test_the_tiles_are_the_same_whatever_else_is_in_memory(name, monkeypatch):
-    monkeypatch.setitem(automatic.WORKING_BYTES, "cpu", 1 << 20)
+    monkeypatch.setitem(automatic.WORKING_BYTES, "cpu", 1 << 18)
     net, weights, x = net_and_points(name, p=500)
     rng, held, found = np.random.default_rng(0), [], []
     for _ in range(10):
