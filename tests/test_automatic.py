@@ -103,7 +103,6 @@ import sys
 import numpy as np
 import torch
 from regimes import store
-from regimes.data import train_and_test_set
 from regimes.kernel_machine import Machine, trained_machine
 from regimes.kernel_method import KERNEL_METHOD
 from regimes.nets import automatic, cnn
@@ -112,13 +111,15 @@ torch.set_num_threads(1)
 automatic.WORKING_BYTES["cpu"] = 1 << 21
 held = [torch.empty(n) for n in np.random.default_rng(int(sys.argv[2])).integers(1, 9999, 500)]
 del held[::2]
-data = train_and_test_set({"name": "digits", "size": 8}, 50, 60, 0)
-weights = cnn.initial_weights(np.random.default_rng(0), 64, 3)
-x = [cnn.lifted(data[key].astype(float)) for key in ("x_train", "x_test")]
-machine = Machine(cnn, weights, *x, data["y_train"], data["y_test"])
+rng = np.random.default_rng(0)
+weights = cnn.initial_weights(rng, 64, 3)
+x = [cnn.lifted(rng.standard_normal((n, 1, 8, 8))) for n in (50, 60)]
+y = [1.0 - 2 * (np.arange(n) % 2) for n in (50, 60)]
+machine = Machine(cnn, weights, *x, *y)
 settings = {"alpha": "1", "loss": {"name": "hinge"}}
 settings["flow"] = {"tolerance": 0.01, "max_evaluations": 2000}
-result = trained_machine(machine, machine.gram(), settings)
+gram = (x[0].flatten(1) @ x[0].flatten(1).T).numpy()
+result = trained_machine(machine, gram, settings)
 store.write(sys.argv[1], KERNEL_METHOD, [("seed0/init", result)], {}, "")
 """
 
