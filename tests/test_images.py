@@ -143,6 +143,15 @@ def test_another_file_does_not_pass_as_the_published_one_packed_or_not(file, nam
         population_of({"name": name, "folder": file.parent})
 
 
+def test_a_file_that_must_not_be_read_is_named(file, monkeypatch):
+    def denied(_):
+        raise PermissionError("Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(ValueError, match=rf"{file}: Permission denied\. Download"):
+        population_of({"name": "mnist", "folder": file.parent})
+
+
 def test_no_file_of_one_data_set_passes_as_one_of_another():
     sums = [sum for of_data_set in UNPACKED.values() for sum in of_data_set.values()]
     assert len(set(sums)) == len(sums) == 8
