@@ -1,7 +1,6 @@
 """The validated configuration, the sweep it describes, and what every rule depends on."""
 
 import os
-import sys
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +8,8 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from regimes import cost, joblog
+import regimes.joblog  # Ctrl-C while the jobs are planned is a line, without a traceback
+from regimes import cost
 from regimes.configfiles import refuse_misread
 from regimes.devices import gpus_present
 from regimes.fingerprint import fingerprint
@@ -20,7 +20,6 @@ WORKFLOW = Path(workflow.basedir) / "workflow"
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
 
-sys.excepthook = joblog.say  # Ctrl-C from here on is a line, without a traceback
 
 try:
     refuse_misread(workflow.configfiles)
