@@ -19,7 +19,8 @@ shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={LIBRARY_FIRST}; ".replace("{", "{{").replace("}", "}}")
 )
 
-from regimes import cost, joblog
+import regimes.joblog  # Ctrl-C while the jobs are planned is a line, without a traceback
+from regimes import cost
 from regimes.configfiles import refuse_misread
 from regimes.devices import gpus_present
 from regimes.fingerprint import fingerprint
@@ -30,7 +31,6 @@ from regimes.tasks import of_task
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
 
-sys.excepthook = joblog.say  # Ctrl-C from here on is a line, without a traceback
 
 try:
     refuse_misread(workflow.configfiles)

@@ -23,7 +23,7 @@ def to_write(value, needed):
 
 
 def numbers(text, needed):
-    """Spellings that YAML 1.1 reads as the number in a text: exact, none if it holds no such number.
+    """Spellings that YAML 1.1 reads as exactly the number in a text; none if it holds no such.
 
     YAML 1.1 wants a point before the exponent and a sign in it: 1e-3 is text, 1.0e-3 a number.
     """
@@ -31,7 +31,11 @@ def numbers(text, needed):
         number = Decimal(text)
     except InvalidOperation:
         return []
-    if needed not in ("number", "integer") or not number.is_finite() or abs(number.adjusted()) > 300:
+    if (
+        needed not in ("number", "integer")
+        or not number.is_finite()
+        or abs(number.adjusted()) > 300
+    ):
         return []
     if needed == "integer":
         return [f"{number:.0f}"] * (number == number.to_integral_value())
