@@ -1,7 +1,7 @@
 """SLURM on this machine, for the length of a test: one node with four GPUs that are only numbers.
 
-Needs root. What it writes, a folder of its own and the settings in /etc/slurm, goes when it stops; it
-refuses where those are another's. Without accounting and control groups: a job is killed for memory
+Needs root. What it writes, a folder of its own and settings in /etc/slurm, goes when it stops; it
+refuses where there are another's. Without accounting and control groups: a job is killed for memory
 by what SLURM samples of it every second, and nothing but CUDA_VISIBLE_DEVICES keeps it on its GPU.
 """
 
