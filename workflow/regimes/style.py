@@ -54,7 +54,7 @@ NAME = {
     "kernel_t_star": "kernel, $t^*$",
     "kernel_final": "kernel, end",
     "kernel_stretched": "kernel, stretched",
-    "kernel_svc_analytic": "SVC, $h = \\infty$",
+    "kernel_svc_analytic": "SVC, $h=\\infty$",  # no blank: titles are broken at blanks
     "kernel_features_init": "last layer, init",
     "kernel_features_final": "last layer, end",
     "kernel_headless_init": "all but first layer, init",
@@ -119,6 +119,15 @@ def legend_below(figure, handles, names, columns, **look):
         legend.remove()
 
 
+def course(axis, time, values, **look):
+    """Draw a quantity along the flow from its first step on; a dot if there is no other.
+
+    Args:
+        axis: matplotlib axes. time, values: (t,), from t = 0. look: of matplotlib's line.
+    """
+    axis.plot(time[1:], values[1:], marker="." if len(time) == 2 else "", **look)
+
+
 def log_scaled(axis, yscale="log", empty="no converged run"):
     """Scale axes logarithmically; where no line has a point to show, say so instead.
 
@@ -131,6 +140,9 @@ def log_scaled(axis, yscale="log", empty="no converged run"):
     points = points[np.isfinite(points).all(axis=1)]
     shown = points[points[:, 1] > 0] if yscale == "log" else points
     if len(shown):
+        low, high = shown[:, 0].min(), shown[:, 0].max()
+        if high < 1.1 * low:  # a single point, or nearly: the labels of its ticks would overlap
+            axis.set_xlim(low / 2, high * 2)
         axis.set(xscale="log", yscale=yscale)
     else:
         note(axis, "every value is 0" if len(points) else empty)
