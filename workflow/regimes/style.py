@@ -1,15 +1,17 @@
 """One look for every figure: sizes, fonts, and a colour for each meaning."""
 
 import os
+from contextlib import chdir
+from importlib.util import find_spec
+from pathlib import Path
 
-os.environ["MPLBACKEND"] = "agg"  # before the import, which fails where the user's is unknown
-
-import matplotlib
 import numpy as np
 
-matplotlib.rcdefaults()  # a matplotlibrc, of the study's folder or the user, changes no figure
-
-from matplotlib import pyplot as plt
+os.environ["MPLBACKEND"] = "agg"  # before the import, which fails where the user's is unknown
+os.environ.pop("FREETYPE_PROPERTIES", None)  # it changes the letters of an animation
+# A matplotlibrc is read by the import, first that of the working folder: let it be the defaults'.
+with chdir(Path(find_spec("matplotlib").origin).with_name("mpl-data")):
+    from matplotlib import pyplot as plt
 
 from regimes import store
 from regimes.store import Dataset, Schema
@@ -173,7 +175,7 @@ def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
     return shown
 
 
-def legible(x, apart=0.14):
+def legible(x, apart=0.16):
     """Which ticks of a logarithmic axis to label, from the largest down, so that none overlap.
 
     Args:

@@ -5,7 +5,17 @@ import numpy as np
 from regimes import joblog, store
 from regimes.data import DATA
 from regimes.neurons import switching_points
-from regimes.style import COLOUR, SNAPSHOT, course, legend_below, log_scaled, panels, plane, plotted, save
+from regimes.style import (
+    COLOUR,
+    SNAPSHOT,
+    course,
+    legend_below,
+    log_scaled,
+    panels,
+    plane,
+    plotted,
+    save,
+)
 from regimes.tasks import boundary
 from regimes.train import TRAIN
 
