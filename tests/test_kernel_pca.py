@@ -7,6 +7,7 @@ from rounding import EPS
 from scipy.linalg import circulant, subspace_angles
 
 from regimes.kernel_pca import KERNEL_PCA, kernel_eigenpairs, kernel_pca, project_on_labels
+from regimes.kernel_pca_figure import spectrum
 
 
 def random_gram(p, rank, seed=0):
@@ -164,3 +165,12 @@ def test_a_class_too_rare_gives_no_information_but_a_warning(capsys):
     assert np.isnan(result["mutual_information"]).all()
     assert np.isfinite(result["projections"]).all()
     assert "WARNING" in capsys.readouterr().out
+
+
+def test_a_seed_whose_information_cannot_be_estimated_is_left_out_by_name(capsys):
+    rows = {"seed0": [0.2, 0.4], "seed3": [np.nan, np.nan], "seed4": [0.4, 0.4]}
+    runs = {seed: {"init": {"mutual_information": np.array(row)}} for seed, row in rows.items()}
+    mean, error = spectrum(runs, "init", "mutual_information")
+    np.testing.assert_allclose(mean, [0.3, 0.4])
+    np.testing.assert_allclose(error, [0.1, 0], atol=EPS)
+    assert "left out, one class is too rare: seed3" in capsys.readouterr().out
