@@ -14,12 +14,12 @@ import torch
 from benchmarks import ROOT
 from benchmarks.memory import peak_gib
 from benchmarks.table import timed
-from regimes.data import train_and_test_set
-from regimes.flow.function_space import Tolerance, function_space_flow
-from regimes.flow.momentum import momentum_flow
-from regimes.losses import soft_hinge
-from regimes.margins import unfitted
 from regimes.nets import cnn
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers.function_space import Tolerance, function_space_flow
+from regimes.trainers.momentum import momentum_flow
+from regimes.training.losses import soft_hinge
+from regimes.training.margins import unfitted
 
 H, ALPHA, CAP = 10, 2e-3, 300
 

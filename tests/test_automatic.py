@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from regimes.files.schema import dimension_lengths
 from regimes.nets import automatic, cnn, dense, fully_connected
 from regimes.nets.weights import norm, size, subset, unflattened
-from regimes.schema import dimension_lengths
 
 NETS = ["cnn", "shallow", "deep"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from regimes import chain, store
-from regimes.packages import package_versions
+from regimes.files import chain, store
+from regimes.files.packages import package_versions
 
 WORKFLOW = Path(__file__).parent.parent / "workflow"
 PRESENT = "what the present code and configuration would make"
@@ -100,4 +100,4 @@ def test_the_packages_are_read_without_importing_them():
         [sys.executable, "-c", code], cwd=WORKFLOW, capture_output=True, text=True, check=True
     )
     assert not {"torch", "sklearn", "matplotlib"} & set(run.stdout.split())
-    assert "regimes.packages" in run.stdout.split()
+    assert "regimes.files.packages" in run.stdout.split()

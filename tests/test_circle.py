@@ -5,12 +5,12 @@ from collections import deque
 import numpy as np
 import pytest
 
-from regimes import store
-from regimes.circle import CIRCLE, circle, circle_grams
-from regimes.data import train_and_test_set
+from regimes.files import store
 from regimes.nets import dense
-from regimes.train import TRAIN
-from regimes.training import Run
+from regimes.observables.circle import CIRCLE, circle, circle_grams
+from regimes.tasks.data import train_and_test_set
+from regimes.training.run import Run
+from regimes.training.train import TRAIN
 
 SETTINGS = {
     "task": {"name": "stripe", "d": 2},

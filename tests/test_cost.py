@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from regimes import cost
-from regimes.kernel_method import SNAPSHOTS_WITH_GRAM
-from regimes.settings import components, cost_of_net, validated
+from regimes.observables.kernel_method import SNAPSHOTS_WITH_GRAM
+from regimes.study import cost
+from regimes.study.settings import components, cost_of_net, validated
 
 ROOT = Path(__file__).parent.parent
 NETS = sorted(file.stem for file in (ROOT / "workflow/regimes/nets").glob("*.yaml"))
@@ -129,7 +129,7 @@ def test_the_kernels_with_a_gram_of_their_own_are_those_of_the_rule_ntk():
 
 
 def test_estimating_needs_no_torch_and_no_hdf5():
-    code = "import sys, regimes.cost, regimes.settings; print({'torch', 'h5py'} & {*sys.modules})"
+    code = "import sys, regimes.study.cost, regimes.study.settings; print({'torch', 'h5py'} & {*sys.modules})"
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, cwd=ROOT / "workflow", stdout=subprocess.PIPE, text=True, check=True
@@ -171,7 +171,7 @@ def test_jobs_take_less_memory_than_estimated(finished):
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("workflow/regimes/cost.py", "SAFETY = 3", "SAFETY = 30"),
+        ("workflow/regimes/study/cost.py", "SAFETY = 3", "SAFETY = 30"),
         ("workflow/regimes/nets/dense.yaml", "each: 1.5}", "each: 150}"),
         ("workflow/rules/train.smk", "**estimated(cost.train, gpu=True)", "mem_mb=5, runtime=1"),
     ],

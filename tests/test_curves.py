@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from regimes import curves, store
-from regimes.curves import learning_curves, predicted_slope
-from regimes.exponents import EXPONENTS
-from regimes.kernel_machine import is_reached
-from regimes.kernel_method import KERNEL_METHOD, KERNELS
-from regimes.staleness import stale_files
-from regimes.train import TRAIN
+from regimes.curves.exponents import EXPONENTS
+from regimes.curves.learning_curves import learning_curves, predicted_slope
+from regimes.curves.learning_curves import learning_curves as curves
+from regimes.files import store
+from regimes.files.staleness import stale_files
+from regimes.observables.kernel_machine import is_reached
+from regimes.observables.kernel_method import KERNEL_METHOD, KERNELS
+from regimes.training.train import TRAIN
 
 TASK = {"name": "stripe", "d": 5}
 

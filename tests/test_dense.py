@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from regimes.nets import dense
-from regimes.svc import infinite_width_ntk
+from regimes.observables.svc import infinite_width_ntk
 
 
 def net_and_points(p=24, d=4, h=30, seed=0):

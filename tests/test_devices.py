@@ -12,7 +12,7 @@ import pytest
 import torch
 from project import Project
 
-from regimes import devices
+from regimes.study import devices
 
 LIBRARY = Path(devices.__file__).parent.parent
 JOB = """
@@ -20,7 +20,7 @@ import signal, sys, time
 from types import SimpleNamespace
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background
 sys.path.insert(0, sys.argv[1])
-from regimes import devices
+from regimes.study import devices
 devices.limit_threads = lambda threads: None
 devices.gpu_names = lambda: [f"GPU-{i}" for i in range(4)]
 resources = SimpleNamespace(gpu=1, jobs_per_gpu=int(sys.argv[3]))
@@ -172,7 +172,7 @@ def limit_named(project, *arguments):
 def test_snakemake_starts_as_many_jobs_as_there_are_slots(tmp_path, monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     project, driver = Project(tmp_path / "study"), tmp_path / "driver"
-    project.edit("workflow/regimes/devices.py", "/proc/driver/nvidia/gpus", str(driver))
+    project.edit("workflow/regimes/study/devices.py", "/proc/driver/nvidia/gpus", str(driver))
     project.edit("config/tiny.yaml", "models:", "jobs_per_gpu: 2\nmodels:")
     assert limit_named(project) is None
     for i in range(3):

@@ -10,7 +10,7 @@ import yaml
 from envs.lock import PLATFORMS
 from project import ROOT, Project
 
-from regimes.settings import validated
+from regimes.study.settings import validated
 
 WORKFLOW = ROOT / "workflow"
 # Where conda-forge has another name than PyPI, or a smaller package.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap, linregress, norm, t
 
-from regimes.exponents import (
+from regimes.curves.exponents import (
     EXPONENTS,
     learning_curve,
     local_slopes,
@@ -15,7 +15,7 @@ from regimes.exponents import (
     seed_statistics,
     slope_interval,
 )
-from regimes.store import write
+from regimes.files.store import write
 
 P = np.array([64, 128, 256, 512, 1024])
 WINDOW = (64, 1024)

@@ -22,8 +22,8 @@ import pytest
 from study import CONFIG, DATA, TRAIN, Study
 from test_store import PARAMETERS, RUN, groups
 
-from regimes import store
-from regimes.joblog import Log
+from regimes.files import store
+from regimes.study.joblog import Log
 
 ROOT = Path(__file__).parent.parent
 ROUNDS, FLIPS = 20, 200

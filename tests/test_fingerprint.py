@@ -2,8 +2,8 @@
 
 import pytest
 
-from regimes import fingerprint as module
-from regimes.fingerprint import fingerprint
+from regimes.files import fingerprint as module
+from regimes.files.fingerprint import fingerprint
 
 FILES = {
     "scripts/job.py": '"""Job."""\nfrom regimes import flow\nflow.go()\n',

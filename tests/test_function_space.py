@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from regimes.data import train_and_test_set
-from regimes.flow.frozen import frozen_flow
-from regimes.flow.function_space import Tolerance, function_space_flow, weights_within
-from regimes.flow.implicit import implicit_margins
-from regimes.flow.linear_response import Point, Problem, Response
-from regimes.flow.pi_control import Controller
-from regimes.flow.semi_implicit import Tolerance as DenseTolerance
-from regimes.flow.semi_implicit import semi_implicit_flow
-from regimes.losses import HINGE, QUADRATIC_HINGE, soft_hinge
-from regimes.margins import FITTED
 from regimes.nets import automatic, cnn, dense, fully_connected
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers.frozen import frozen_flow
+from regimes.trainers.function_space import Tolerance, function_space_flow, weights_within
+from regimes.trainers.implicit import implicit_margins
+from regimes.trainers.linear_response import Point, Problem, Response
+from regimes.trainers.pi_control import Controller
+from regimes.trainers.semi_implicit import Tolerance as DenseTolerance
+from regimes.trainers.semi_implicit import semi_implicit_flow
+from regimes.training.losses import HINGE, QUADRATIC_HINGE, soft_hinge
+from regimes.training.margins import FITTED
 
 SOFT = soft_hinge(3)
 LOSSES = {"hinge": HINGE, "quadratic_hinge": QUADRATIC_HINGE, "soft_hinge": SOFT}

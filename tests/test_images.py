@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from project import ROOT
 from scipy.ndimage import zoom
 
-from regimes import store
-from regimes.data import train_and_test_set
-from regimes.idx import IMAGES, LABELS, pooled_parts, read_idx
-from regimes.images import IMAGE_DATA, balanced_draws, centred_and_scaled, parity, resized
+from regimes.files import store
 from regimes.tasks import of_task
+from regimes.tasks.data import train_and_test_set
+from regimes.tasks.idx import IMAGES, LABELS, pooled_parts, read_idx
+from regimes.tasks.images import IMAGE_DATA, balanced_draws, centred_and_scaled, parity, resized
 
 MNIST = Path(os.environ.get("REGIMES_MNIST", ROOT / "data/mnist"))
 NAMES = ("x_train", "y_train", "index_train", "x_test", "y_test", "index_test")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from project import Project
 
-from regimes.settings import validated
+from regimes.study.settings import validated
 
 ROOT = Path(__file__).parent.parent
 SWEEP = {"alpha": ["1e-6", "1e6"], "p": [16, 32], "seeds": 2, "seeds_per_job": 1, "n_test": 100}

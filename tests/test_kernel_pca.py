@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.linalg import circulant, subspace_angles
 
-from regimes.kernel_pca import KERNEL_PCA, kernel_eigenpairs, kernel_pca, project_on_labels
+from regimes.observables.kernel_pca import (
+    KERNEL_PCA,
+    kernel_eigenpairs,
+    kernel_pca,
+    project_on_labels,
+)
 
 EPS = np.finfo(float).eps
 

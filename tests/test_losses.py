@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from regimes.losses import HINGE, QUADRATIC_HINGE, loss_named, soft_hinge
+from regimes.training.losses import HINGE, QUADRATIC_HINGE, loss_named, soft_hinge
 
 ALL = {
     "hinge": HINGE,

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from regimes.flow.function_space import Tolerance, function_space_flow
-from regimes.flow.momentum import momentum_flow
-from regimes.losses import HINGE, soft_hinge
-from regimes.margins import FITTED
 from regimes.nets import cnn, fully_connected
+from regimes.trainers.function_space import Tolerance, function_space_flow
+from regimes.trainers.momentum import momentum_flow
+from regimes.training.losses import HINGE, soft_hinge
+from regimes.training.margins import FITTED
 
 SOFT = soft_hinge(3)
 

@@ -51,8 +51,8 @@ def test_touching_every_source_file_rebuilds_nothing(finished):
     "path",
     [
         "workflow/regimes/nets/dense.py",
-        "workflow/regimes/flow/box_qp.py",
-        "workflow/regimes/store.py",
+        "workflow/regimes/trainers/box_qp.py",
+        "workflow/regimes/files/store.py",
         "workflow/scripts/train.py",
         "workflow/scripts/figures/stages.py",
     ],
@@ -81,7 +81,9 @@ def test_a_setting_of_a_figure_rebuilds_that_figure_only(edited):
 
 def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
     project = edited(
-        "workflow/regimes/ntk.py", "labels:\n            print(", "labels:\n            str("
+        "workflow/regimes/observables/ntk.py",
+        "labels:\n            print(",
+        "labels:\n            str(",
     )
     jobs = project.planned()
     assert jobs["ntk"] == 14
@@ -92,7 +94,7 @@ def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
 
 
 def test_the_flow_reruns_training_but_no_data(edited):
-    project = edited("workflow/regimes/flow/box_qp.py", "SNAP = 1e-12", "SNAP = 2e-12")
+    project = edited("workflow/regimes/trainers/box_qp.py", "SNAP = 1e-12", "SNAP = 2e-12")
     jobs = project.planned()
     assert jobs["train"] == 15
     assert "data" not in jobs

@@ -8,8 +8,8 @@ import pytest
 import xarray
 from project import Project
 
-from regimes import store
-from regimes.train import TRAIN
+from regimes.files import store
+from regimes.training.train import TRAIN
 
 RUN = "results/stripe_d3/alpha1e-6/p32/seeds0-1"
 pytestmark = pytest.mark.xdist_group("finished")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from regimes.settings import validated
+from regimes.study.settings import validated
 
 ROOT = Path(__file__).parent.parent
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())

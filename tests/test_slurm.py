@@ -12,8 +12,8 @@ import slurm_node
 import yaml
 from project import ROOT, Project
 
-from regimes import cost
-from regimes.settings import cost_of_net
+from regimes.study import cost
+from regimes.study.settings import cost_of_net
 
 pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
@@ -124,7 +124,7 @@ def interrupted(project, trace):
 def completed(project, interrupted):
     """The next run, with too small an estimate for the large data: its output and jobs, by rule."""
     before = set(slurm_node.jobs_in("all"))
-    project.edit("workflow/regimes/cost.py", "BASE_BYTES + 3 * job.points", "2.5e8")
+    project.edit("workflow/regimes/study/cost.py", "BASE_BYTES + 3 * job.points", "2.5e8")
     process = started(project, *TRAININGS, *OTHERS)
     output = finished(process)
     assert process.returncode == 0, output

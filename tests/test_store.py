@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from regimes import store
-from regimes.packages import package_versions
-from regimes.store import Attribute, Dataset, Schema, StoreError
+from regimes.files import store
+from regimes.files.packages import package_versions
+from regimes.files.store import Attribute, Dataset, Schema, StoreError
 
 RUN = Schema(
     "run",

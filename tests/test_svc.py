@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from regimes.data import train_and_test_set
-from regimes.svc import analytic_svc, infinite_width_ntk
+from regimes.observables.svc import analytic_svc, infinite_width_ntk
+from regimes.tasks.data import train_and_test_set
 
 
 def test_kernel_of_a_point_with_itself_and_its_opposite_by_hand():

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from regimes import store
-from regimes.exponents import EXPONENTS, learning_curve
-from regimes.tables import exponents_table
+from regimes.curves.exponents import EXPONENTS, learning_curve
+from regimes.curves.tables import exponents_table
+from regimes.files import store
 
 
 def test_a_row_says_slope_interval_prediction_window_and_what_was_left_out(tmp_path):

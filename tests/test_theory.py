@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regimes.theory import (
+from regimes.theory.predictions import (
     PREDICTED_COMPRESSION_EXPONENT,
     predicted_compression,
     predicted_exponents,

@@ -14,16 +14,16 @@ import pytest
 import torch
 from project import ROOT
 
-from regimes import store
-from regimes.checkpoint import Checkpoint, Schedule
-from regimes.compression import compression_factors
-from regimes.data import DATA, data_schema, train_and_test_set
-from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
-from regimes.margins import error_rate, hinge_loss, unfitted
+from regimes.files import store
 from regimes.nets import cnn, dense, fully_connected
-from regimes.observer import crossing
-from regimes.train import TRAIN
-from regimes.training import Run, trained_block
+from regimes.observables.compression import compression_factors
+from regimes.tasks.data import DATA, data_schema, train_and_test_set
+from regimes.trainers.semi_implicit import Tolerance, semi_implicit_flow
+from regimes.training.checkpoint import Checkpoint, Schedule
+from regimes.training.margins import error_rate, hinge_loss, unfitted
+from regimes.training.observer import crossing
+from regimes.training.run import Run, trained_block
+from regimes.training.train import TRAIN
 
 SETTINGS = {
     "task": {"name": "stripe", "d": 3},

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from test_chain import PRESENT, files, states
 
-from regimes import store
+from regimes.files import store
 
 pytestmark = pytest.mark.xdist_group("finished")
 TEMPORARY = "temporary: removed when used"

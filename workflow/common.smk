@@ -8,11 +8,11 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from regimes import cost
-from regimes.devices import gpus_present
-from regimes.fingerprint import fingerprint
-from regimes.progress import TimeLeft
-from regimes.settings import components, cost_of_net, files_of_figure, models_of, validated
+from regimes.study import cost
+from regimes.study.devices import gpus_present
+from regimes.files.fingerprint import fingerprint
+from regimes.study.progress import TimeLeft
+from regimes.study.settings import components, cost_of_net, files_of_figure, models_of, validated
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
@@ -159,7 +159,7 @@ def sizes_of(wildcards):
 def estimated(cost_of, sizes=sizes_of, gpu=False):
     """Memory and run time to ask a cluster for; locally they are but counters.
 
-    cost_of: function of regimes.cost. sizes: its argument, from the wildcards. gpu: whether the
+    cost_of: function of regimes.study.cost. sizes: its argument, from the wildcards. gpu: whether the
     job computes on a GPU, unless Snakemake was started with --resources gpu=0.
     """
     on_gpu = gpu and workflow.global_resources.get("gpu").value != 0

@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from regimes.complaints import listed, nearest
+from regimes.study.complaints import listed, nearest
 from snakemake.io import is_flagged
 from snakemake.iocontainers import Wildcards
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from regimes.staleness import damaged_files, stale_files
+from regimes.files.staleness import damaged_files, stale_files
 
 damaged = damaged_files("results")
 stale = stale_files(snakemake.params.expected)

@@ -1,10 +1,11 @@
 """NTK on a circle of inputs, at every snapshot of a block of seeds in d = 2."""
 
-from regimes import joblog, store
-from regimes.circle import CIRCLE, circle_grams
-from regimes.devices import limit_threads
+from regimes.files import store
 from regimes.nets import net_named
-from regimes.train import TRAIN
+from regimes.observables.circle import CIRCLE, circle_grams
+from regimes.study import joblog
+from regimes.study.devices import limit_threads
+from regimes.training.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings

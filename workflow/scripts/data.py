@@ -1,7 +1,8 @@
 """Draw the training and test sets of a block of seeds."""
 
-from regimes import joblog, store
-from regimes.data import data_schema, train_and_test_set
+from regimes.files import store
+from regimes.study import joblog
+from regimes.tasks.data import data_schema, train_and_test_set
 
 joblog.write_to(snakemake.log[0])
 settings = snakemake.params.settings

@@ -1,8 +1,9 @@
 """Learning curves and exponents of every model with a fit window."""
 
-from regimes import joblog, store
-from regimes.curves import learning_curves
-from regimes.exponents import EXPONENTS
+from regimes.curves.exponents import EXPONENTS
+from regimes.curves.learning_curves import learning_curves
+from regimes.files import store
+from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
 settings = snakemake.params.settings

@@ -1,13 +1,14 @@
 """Train and test the kernel machines of a block of seeds."""
 
-from regimes import joblog, store
-from regimes.data import data_schema
-from regimes.devices import limit_threads
-from regimes.kernel_machine import trained_machines
-from regimes.kernel_method import KERNEL_METHOD
+from regimes.files import store
 from regimes.nets import net_named
-from regimes.ntk import NTK
-from regimes.train import TRAIN
+from regimes.observables.kernel_machine import trained_machines
+from regimes.observables.kernel_method import KERNEL_METHOD
+from regimes.observables.ntk import NTK
+from regimes.study import joblog
+from regimes.study.devices import limit_threads
+from regimes.tasks.data import data_schema
+from regimes.training.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings

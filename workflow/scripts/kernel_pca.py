@@ -1,9 +1,10 @@
 """Kernel PCA and mutual information of every Gram of a block of seeds."""
 
-from regimes import joblog, store
-from regimes.data import data_schema
-from regimes.kernel_pca import KERNEL_PCA, kernel_pca
-from regimes.ntk import NTK
+from regimes.files import store
+from regimes.observables.kernel_pca import KERNEL_PCA, kernel_pca
+from regimes.observables.ntk import NTK
+from regimes.study import joblog
+from regimes.tasks.data import data_schema
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings

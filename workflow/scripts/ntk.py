@@ -1,12 +1,13 @@
 """NTK Grams of a block of seeds, at the snapshots that the kernels of the model need."""
 
-from regimes import joblog, store
-from regimes.data import data_schema
-from regimes.devices import leased_device
-from regimes.kernel_method import SNAPSHOTS_WITH_GRAM
+from regimes.files import store
 from regimes.nets import net_named
-from regimes.ntk import NTK, ntk_grams
-from regimes.train import TRAIN
+from regimes.observables.kernel_method import SNAPSHOTS_WITH_GRAM
+from regimes.observables.ntk import NTK, ntk_grams
+from regimes.study import joblog
+from regimes.study.devices import leased_device
+from regimes.tasks.data import data_schema
+from regimes.training.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings

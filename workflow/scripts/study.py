@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from regimes import joblog
+from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
 # Through JSON: what two models share would be written once, with anchors that nobody reads easily.

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from regimes import joblog, store
-from regimes.exponents import EXPONENTS
-from regimes.tables import exponents_table
+from regimes.curves.exponents import EXPONENTS
+from regimes.curves.tables import exponents_table
+from regimes.files import store
+from regimes.study import joblog
 
 STYLE = """<meta charset="utf-8">
 <style>

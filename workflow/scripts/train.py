@@ -4,13 +4,14 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
-from regimes import joblog, store
-from regimes.checkpoint import Checkpoint
-from regimes.data import data_schema
-from regimes.devices import leased_device
+from regimes.files import store
 from regimes.nets import net_named
-from regimes.train import TRAIN
-from regimes.training import trained_block
+from regimes.study import joblog
+from regimes.study.devices import leased_device
+from regimes.tasks.data import data_schema
+from regimes.training.checkpoint import Checkpoint
+from regimes.training.run import trained_block
+from regimes.training.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from regimes.chain import told
+from regimes.files.chain import told
 
 text = told(snakemake.params.chain)
 Path(snakemake.log[0]).write_text(text)

@@ -17,13 +17,13 @@ from math import sqrt
 import torch
 from torch.nn import functional
 
-from regimes.flow import function_space
+from regimes.files.store import Dataset
 from regimes.nets import automatic
 from regimes.nets.weights import from_parameters as from_parameters
 from regimes.nets.weights import lifted as lifted
 from regimes.nets.weights import normal_weights, with_dtype_of
 from regimes.nets.weights import parameters as parameters
-from regimes.store import Dataset
+from regimes.trainers import function_space
 
 SWISH = 1.6768  # a second moment of 1.0003 for a ~ N(0, 1)
 KERNEL = 5

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from regimes.flow import semi_implicit
-from regimes.store import Dataset
+from regimes.files.store import Dataset
+from regimes.trainers import semi_implicit
 
 TILE_BYTES = {"cpu": 1 << 20, "cuda": 1 << 28}
 GRAM_ROWS = 256

@@ -9,13 +9,13 @@ from math import sqrt
 
 import torch
 
-from regimes.flow import function_space
+from regimes.files.store import Dataset
 from regimes.nets import automatic
 from regimes.nets.weights import from_parameters as from_parameters
 from regimes.nets.weights import lifted as lifted
 from regimes.nets.weights import normal_weights, with_dtype_of
 from regimes.nets.weights import parameters as parameters
-from regimes.store import Dataset
+from regimes.trainers import function_space
 
 FLOW = function_space
 FIRST_LAYER, LAST_LAYER = ("w1", "b1"), ("beta",)

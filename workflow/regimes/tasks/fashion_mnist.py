@@ -1,12 +1,12 @@
 """Fashion-MNIST: up to 70,000 pieces of clothing, 28 x 28, labelled by parity of the class."""
 
-from regimes.images import IMAGE_DATA, image_train_and_test_set, published
+from regimes.tasks.images import IMAGE_DATA, image_train_and_test_set, published
 
 DATA = IMAGE_DATA
 
 
 def population(folder="data/fashion_mnist"):
-    """All images in the IDX files of a folder: `regimes.images.published`."""
+    """All images in the IDX files of a folder: `regimes.tasks.images.published`."""
     return published("fashion_mnist", folder)
 
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from regimes import joblog, store
-from regimes.animation import evenly, save_animation
-from regimes.neurons import signed_weights
-from regimes.style import COLOUR, panels, plotted
+from regimes.files import store
+from regimes.observables.neurons import signed_weights
+from regimes.pictures.animation import evenly, save_animation
+from regimes.pictures.style import COLOUR, panels, plotted
+from regimes.study import joblog
 from regimes.tasks import informative_directions
-from regimes.train import TRAIN
+from regimes.training.train import TRAIN
 
 
 def film_of(path, seed):

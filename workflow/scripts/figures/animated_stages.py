@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from regimes import joblog, store
-from regimes.animation import evenly, save_animation
-from regimes.data import DATA
-from regimes.neurons import switching_points
-from regimes.style import COLOUR, panels, plane, plotted
+from regimes.files import store
+from regimes.observables.neurons import switching_points
+from regimes.pictures.animation import evenly, save_animation
+from regimes.pictures.style import COLOUR, panels, plane, plotted
+from regimes.study import joblog
 from regimes.tasks import boundary
-from regimes.train import TRAIN
+from regimes.tasks.data import DATA
+from regimes.training.train import TRAIN
 
 COURSES = {"train_loss": "hinge loss", "test_error": r"test error $\epsilon$"}
 

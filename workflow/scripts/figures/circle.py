@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from regimes import joblog, store
-from regimes.circle import CIRCLE, circle
-from regimes.style import SNAPSHOT, panels, plotted, save
+from regimes.files import store
+from regimes.observables.circle import CIRCLE, circle
+from regimes.pictures.style import SNAPSHOT, panels, plotted, save
+from regimes.study import joblog
 from regimes.tasks import labels
 
 SHOWN = ("init", "t_star", "final")

@@ -1,8 +1,8 @@
 """Figure `compression`: Lambda along the flow for every p; lambda* against p."""
 
-from regimes import joblog, store
-from regimes.exponents import EXPONENTS
-from regimes.style import (
+from regimes.curves.exponents import EXPONENTS
+from regimes.files import store
+from regimes.pictures.style import (
     COLOUR,
     NAME,
     curve_line,
@@ -13,8 +13,9 @@ from regimes.style import (
     save,
     sequence,
 )
-from regimes.theory import predicted_compression
-from regimes.train import TRAIN
+from regimes.study import joblog
+from regimes.theory.predictions import predicted_compression
+from regimes.training.train import TRAIN
 
 
 def draw_courses(axis, courses):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from regimes import joblog
-from regimes.curves import curve_values
-from regimes.exponents import seed_statistics
-from regimes.style import COLOUR, MARKER, NAME, panels, plotted, save
+from regimes.curves.exponents import seed_statistics
+from regimes.curves.learning_curves import curve_values
+from regimes.pictures.style import COLOUR, MARKER, NAME, panels, plotted, save
+from regimes.study import joblog
 
 SHOWN = {"lambda_star_rms": r"compression at $t^*$, $\lambda^*$", "net": r"test error $\epsilon$"}
 

@@ -4,11 +4,12 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from regimes import joblog, store
-from regimes.data import DATA
-from regimes.families import family_shares
-from regimes.kernel_pca import KERNEL_PCA
-from regimes.style import COLOUR, panels, plotted, save
+from regimes.files import store
+from regimes.observables.families import family_shares
+from regimes.observables.kernel_pca import KERNEL_PCA
+from regimes.pictures.style import COLOUR, panels, plotted, save
+from regimes.study import joblog
+from regimes.tasks.data import DATA
 
 RANKS = 12
 TITLE = {"init": "init", "final": "end"}

@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 
-from regimes import joblog, store
-from regimes.exponents import EXPONENTS
-from regimes.learning_curves import KERNELS
-from regimes.style import COLOUR, MARKER, NAME, panels, plotted, save
+from regimes.curves.exponents import EXPONENTS
+from regimes.files import store
+from regimes.pictures.error_curves import KERNELS
+from regimes.pictures.style import COLOUR, MARKER, NAME, panels, plotted, save
+from regimes.study import joblog
 
 PANELS = {
     "feature net": ["feature"],

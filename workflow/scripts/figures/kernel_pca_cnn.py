@@ -1,8 +1,8 @@
 """Figure `kernel_pca_cnn`: what the NTK's eigenvectors know of the labels, before and after."""
 
-from regimes import joblog
-from regimes.kernel_pca_figure import kernel_pca_figure
-from regimes.style import save
+from regimes.pictures.eigenvector_panels import kernel_pca_figure
+from regimes.pictures.style import save
+from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
 files, shown = snakemake.input, snakemake.params.settings

@@ -1,9 +1,10 @@
 """Figure `learning_curves_stripe`: test error of nets and kernels against p, with predictions."""
 
-from regimes import joblog, store
-from regimes.exponents import EXPONENTS
-from regimes.learning_curves import learning_curves_figure
-from regimes.style import save
+from regimes.curves.exponents import EXPONENTS
+from regimes.files import store
+from regimes.pictures.error_curves import learning_curves_figure
+from regimes.pictures.style import save
+from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
 with store.open(snakemake.input.exponents, EXPONENTS) as exponents:

@@ -1,11 +1,12 @@
 """Figure `neurons`: beta_n omega_n at init, t* and the end, within x_par and across."""
 
-from regimes import joblog, store
-from regimes.neurons import signed_weights
-from regimes.snapshots import snapshot
-from regimes.style import COLOUR, SNAPSHOT, panels, plotted, save
+from regimes.files import store
+from regimes.observables.neurons import signed_weights
+from regimes.pictures.style import COLOUR, SNAPSHOT, panels, plotted, save
+from regimes.study import joblog
 from regimes.tasks import informative_directions
-from regimes.train import TRAIN
+from regimes.training.snapshots import snapshot
+from regimes.training.train import TRAIN
 
 LABELS = ("init", "t_star", "final")
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from regimes import joblog, store
-from regimes.data import DATA
-from regimes.neurons import switching_points
-from regimes.style import COLOUR, SNAPSHOT, panels, plane, plotted, save
+from regimes.files import store
+from regimes.observables.neurons import switching_points
+from regimes.pictures.style import COLOUR, SNAPSHOT, panels, plane, plotted, save
+from regimes.study import joblog
 from regimes.tasks import boundary
-from regimes.train import TRAIN
+from regimes.tasks.data import DATA
+from regimes.training.train import TRAIN
 
 COURSES = {
     "train_loss": "hinge loss",

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from regimes import joblog, store
-from regimes import single_neuron as theory
-from regimes.data import DATA
-from regimes.single_neuron import Neurons, compression_course
-from regimes.style import COLOUR, panels, plotted, save, sequence
-from regimes.train import TRAIN
+from regimes.files import store
+from regimes.pictures.style import COLOUR, panels, plotted, save, sequence
+from regimes.study import joblog
+from regimes.tasks.data import DATA
+from regimes.theory.predictions import single_neuron as theory
+from regimes.theory.single_neuron import Neurons, compression_course
+from regimes.training.train import TRAIN
 
 AFTER, DRAWS = 1.15, 16
 LOOK = {"net": {"lw": 3.5, "alpha": 0.45}, "limit": {"ls": "--"}, "own_noise": {"ls": ":", "lw": 2}}

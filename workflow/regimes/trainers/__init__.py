@@ -1,0 +1,1 @@
+"""Integrators of the gradient flow: for nets, and for frozen kernels."""

@@ -1,0 +1,1 @@
+"""One run, from weights to what it leaves behind."""
