@@ -16,7 +16,12 @@ SETTINGS = {
     "task": {"name": "stripe", "d": 2},
     "net": {"name": "dense", "h": 300},
     "loss": {"name": "hinge"},
-    "flow": {"tolerance": 0.01, "margin_tolerance": 0.1, "max_evaluations": 20_000},
+    "trainer": {
+        "name": "semi_implicit",
+        "tolerance": 0.01,
+        "margin_tolerance": 0.1,
+        "max_evaluations": 20_000,
+    },
     "snapshots": ["init", "t_star", "final"],
     "frames": False,
     "alpha": "1e-6",

@@ -129,7 +129,8 @@ def test_the_kernels_with_a_gram_of_their_own_are_those_of_the_rule_ntk():
 
 
 def test_estimating_needs_no_torch_and_no_hdf5():
-    code = "import sys, regimes.study.cost, regimes.study.settings; print({'torch', 'h5py'} & {*sys.modules})"
+    modules = "regimes.study.cost, regimes.study.settings"
+    code = f"import sys, {modules}; print({{'torch', 'h5py'}} & {{*sys.modules}})"
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, cwd=ROOT / "workflow", stdout=subprocess.PIPE, text=True, check=True

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from regimes.losses.margins import FITTED
 from regimes.nets import dense
 from regimes.observables.compression import compression_factors
 from regimes.tasks.data import train_and_test_set
 from regimes.trainers.explicit import published_flow, weight_error_flow
 from regimes.trainers.semi_implicit import Tolerance, semi_implicit_flow
-from regimes.training.margins import FITTED
 from regimes.training.observer import crossing
 
 FINE = Tolerance(1e-4, 1e-3)

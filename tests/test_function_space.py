@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED
 from regimes.nets import automatic, cnn, dense, fully_connected
 from regimes.tasks.data import train_and_test_set
 from regimes.trainers.frozen import frozen_flow
@@ -16,10 +18,9 @@ from regimes.trainers.linear_response import Point, Problem, Response
 from regimes.trainers.pi_control import Controller
 from regimes.trainers.semi_implicit import Tolerance as DenseTolerance
 from regimes.trainers.semi_implicit import semi_implicit_flow
-from regimes.training.losses import HINGE, QUADRATIC_HINGE, soft_hinge
-from regimes.training.margins import FITTED
 
-SOFT = soft_hinge(3)
+SOFT = loss_named("soft_hinge", sharpness=3)
+HINGE, QUADRATIC_HINGE = loss_named("hinge"), loss_named("quadratic_hinge")
 LOSSES = {"hinge": HINGE, "quadratic_hinge": QUADRATIC_HINGE, "soft_hinge": SOFT}
 FINE = Tolerance(1e-2, 1e-2)
 
@@ -182,7 +183,7 @@ def test_lowering_the_tolerances_converges(name):
 def test_the_loss_falls_along_the_trajectory(loss):
     weights, x, y, _ = start(depth=2)
     losses = [
-        float(loss.value(step.end.margins).mean())
+        float(loss(y).value(step.end.margins).mean())
         for step in function_space_flow(fully_connected, weights, x, y, 1e-2, loss, FINE)
     ]
     assert np.diff(losses).max() < 1e-3
@@ -259,7 +260,7 @@ def test_far_from_the_margin_the_response_is_linear_in_time_plus_the_bend():
     """Where g = 1 throughout, m' = m + (alpha dt / p) y Theta y + bend, in closed form."""
     weights, x, y, _ = start()
     zero, net = torch.zeros_like(y), fully_connected
-    problem = Problem(net, x, y, 1.0, HINGE, net.outputs(weights, x), Tolerance(), 1 << 30)
+    problem = Problem(net, x, y, 1.0, HINGE(y), net.outputs(weights, x), Tolerance(), 1 << 30)
     response = Response(problem, Point(weights, zero, torch.ones_like(y)))
     drift = y * (net.ntk_gram(weights, x) @ y) / len(y)
     dt, bend = 0.1 / float(drift.abs().max()), torch.linspace(-0.2, 0.2, len(y)).double()
@@ -276,6 +277,7 @@ def test_an_implicit_step_solves_its_equation_however_stiff(loss, strength):
     rng = np.random.default_rng(4)
     rows = torch.from_numpy(rng.standard_normal((12, 6)))
     a, m = strength * rows @ rows.T, torch.from_numpy(rng.uniform(-3, 4, 12))
+    loss = loss(torch.ones_like(m))
     found = implicit_margins(loss, a, m, torch.ones_like(m))
     assert found.solved
     rounding = 1e-6 + 1e-13 * strength
@@ -291,7 +293,7 @@ def test_an_implicit_step_solves_its_equation_however_stiff(loss, strength):
 def test_one_implicit_step_of_one_point_by_hand():
     """The quadratic hinge: m' = (m + A) / (1 + A)."""
     a, m = torch.tensor([[3.0]]).double(), torch.tensor([-1.0]).double()
-    found = implicit_margins(QUADRATIC_HINGE, a, m, torch.zeros_like(m))
+    found = implicit_margins(QUADRATIC_HINGE(m), a, m, torch.zeros_like(m))
     torch.testing.assert_close(found.margins, torch.tensor([0.5]).double())
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED
 from regimes.nets import cnn, fully_connected
 from regimes.trainers.function_space import Tolerance, function_space_flow
 from regimes.trainers.momentum import momentum_flow
-from regimes.training.losses import HINGE, soft_hinge
-from regimes.training.margins import FITTED
 
-SOFT = soft_hinge(3)
+HINGE, SOFT = loss_named("hinge"), loss_named("soft_hinge", sharpness=3)
 
 
 class Linear:

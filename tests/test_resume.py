@@ -15,17 +15,17 @@ import pytest
 import torch
 from test_checkpoint import bits
 
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED
 from regimes.nets import cnn, dense, fully_connected
 from regimes.tasks.data import train_and_test_set
 from regimes.trainers import kernel_rows
 from regimes.trainers.function_space import function_space_flow, weights_within
 from regimes.trainers.semi_implicit import semi_implicit_flow
 from regimes.training.checkpoint import Checkpoint, Schedule
-from regimes.training.losses import HINGE, soft_hinge
-from regimes.training.margins import FITTED
-from regimes.training.run import checkpoint as module
+from regimes.training import checkpoint as module
 
-SOFT = soft_hinge(3)
+HINGE, SOFT = loss_named("hinge"), loss_named("soft_hinge", sharpness=3)
 INTERRUPTED = (1, 3, 10, "half")
 
 

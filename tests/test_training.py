@@ -15,12 +15,12 @@ import torch
 from project import ROOT
 
 from regimes.files import store
+from regimes.losses.margins import error_rate, hinge_loss, unfitted
 from regimes.nets import cnn, dense, fully_connected
 from regimes.observables.compression import compression_factors
 from regimes.tasks.data import DATA, data_schema, train_and_test_set
 from regimes.trainers.semi_implicit import Tolerance, semi_implicit_flow
 from regimes.training.checkpoint import Checkpoint, Schedule
-from regimes.training.margins import error_rate, hinge_loss, unfitted
 from regimes.training.observer import crossing
 from regimes.training.run import Run, trained_block
 from regimes.training.train import TRAIN
@@ -29,7 +29,12 @@ SETTINGS = {
     "task": {"name": "stripe", "d": 3},
     "net": {"name": "dense", "h": 60},
     "loss": {"name": "hinge"},
-    "flow": {"tolerance": 0.01, "margin_tolerance": 0.1, "max_evaluations": 20_000},
+    "trainer": {
+        "name": "semi_implicit",
+        "tolerance": 0.01,
+        "margin_tolerance": 0.1,
+        "max_evaluations": 20_000,
+    },
     "snapshots": ["init", "t_star", "half_fitted", "final"],
     "frames": False,
     "alpha": "1e-3",
@@ -115,7 +120,7 @@ def test_a_sphere_has_no_compression_to_record():
 
 
 def test_a_run_out_of_budget_says_so_and_its_missing_snapshots_have_no_time():
-    groups, _ = trained(flow=SETTINGS["flow"] | {"max_evaluations": 5})
+    groups, _ = trained(trainer=SETTINGS["trainer"] | {"max_evaluations": 5})
     run, snapshots = groups["seed0"], groups["seed0/snapshots"]
     assert not run["converged"]
     assert np.isnan(run["t_star"])
@@ -161,7 +166,7 @@ NETS = {
             "task": {"name": "digits", "size": 8},
             "net": {"name": "cnn", "h": 2, "dtype": "float32"},
             "loss": {"name": "soft_hinge", "sharpness": 3},
-            "flow": SETTINGS["flow"] | {"max_evaluations": 100},
+            "trainer": SETTINGS["trainer"] | {"name": "function_space", "max_evaluations": 100},
             "alpha": "2e-3",
         },
     ),
@@ -220,7 +225,7 @@ def block_in_a_process(name, folder):
         [
             sys.executable,
             "-c",
-            f"from test_training import *; import regimes.checkpoint as module; {often}; {call}",
+            f"from test_training import *; import regimes.training.checkpoint as module; {often}; {call}",
         ],
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,

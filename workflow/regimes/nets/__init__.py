@@ -2,7 +2,7 @@
 
 A net module holds `initial_weights(rng, d, ...)` with the settings of its schema, `lifted`,
 `parameters` and `from_parameters`, `datasets`, `outputs`, `gradient_vjp`, `gradient_jvp`,
-`ntk_gram`; `FLOW`, the module of regimes.trainers that trains it, and what that asks for;
+`ntk_gram`, and what its trainers ask for; its schema names the default one;
 `first_layer`, where the input is a vector; `FIRST_LAYER` and `LAST_LAYER`, names of parameters,
 where it has kernels of a part of them.
 """

@@ -23,11 +23,9 @@ from regimes.nets.weights import from_parameters as from_parameters
 from regimes.nets.weights import lifted as lifted
 from regimes.nets.weights import normal_weights, with_dtype_of
 from regimes.nets.weights import parameters as parameters
-from regimes.trainers import function_space
 
 SWISH = 1.6768  # a second moment of 1.0003 for a ~ N(0, 1)
 KERNEL = 5
-FLOW = function_space
 RESIDUALS = {"residual1": (2, 1, 2), "residual2": (1, 1, 1), "residual3": (1, 3, 2)} | {
     "residual4": (3, 3, 1)
 }  # width in and out, in units of h, and stride

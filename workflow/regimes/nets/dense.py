@@ -13,12 +13,10 @@ import numpy as np
 import torch
 
 from regimes.files.store import Dataset
-from regimes.trainers import semi_implicit
 
 TILE_BYTES = {"cpu": 1 << 20, "cuda": 1 << 28}
 GRAM_ROWS = 256
 SQRT2 = sqrt(2)
-FLOW = semi_implicit
 
 PARAMETERS = {
     "omega": Dataset(("h", "d"), "first-layer weights omega_n, dimensionless"),

@@ -15,9 +15,7 @@ from regimes.nets.weights import from_parameters as from_parameters
 from regimes.nets.weights import lifted as lifted
 from regimes.nets.weights import normal_weights, with_dtype_of
 from regimes.nets.weights import parameters as parameters
-from regimes.trainers import function_space
 
-FLOW = function_space
 FIRST_LAYER, LAST_LAYER = ("w1", "b1"), ("beta",)
 
 

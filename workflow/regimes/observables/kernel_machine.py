@@ -5,13 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from regimes.losses import loss_named
 from regimes.nets.weights import only, subset
 from regimes.observables.kernel_method import KERNELS, stretched
 from regimes.observables.svc import analytic_svc
 from regimes.tasks import informative_directions
 from regimes.trainers.frozen import frozen_flow
-from regimes.training.losses import loss_named
-from regimes.training.margins import error_rate
 from regimes.training.snapshots import snapshot
 
 
@@ -71,7 +70,7 @@ def trained_machines(net, data, train, ntk, settings):
 
     Args:
         net: module of regimes.nets. data, train, ntk: open files.
-        settings: task, net, loss, flow, kernels, alpha of the job.
+        settings: task, net, loss, kernels, kernel_method, alpha of the job.
     Yields:
         ("seed{n}/{kernel}", datasets and attributes), as in KERNEL_METHOD.
     """
@@ -104,22 +103,23 @@ def trained_machine(machine, gram, settings):
     """Train a kernel machine by the flow of its loss and test it.
 
     Args:
-        machine: Machine. gram: (p, p) its Gram. settings: alpha, loss, and flow with `tolerance`
+        machine: Machine. gram: (p, p) its Gram. settings: alpha, loss, and kernel_method with `tolerance`
         and `max_evaluations`.
     Returns:
         datasets and attributes of a group of KERNEL_METHOD.
     Source: arXiv:2007.11471, kernel learning with the frozen NTK.
     """
-    alpha, flow = float(settings["alpha"]), settings["flow"]
+    alpha, flow = float(settings["alpha"]), settings["kernel_method"]
     loss, limits = loss_named(**settings["loss"]), (flow["tolerance"], flow["max_evaluations"])
+    test, train = (loss(torch.from_numpy(y)) for y in (machine.y_test, machine.y_train))
     fit = frozen_flow(gram, machine.y_train, alpha, *limits, loss)
     test_output = alpha * machine.predictions(fit.dual)
     return {
         "dual": fit.dual,
         "margins": fit.margins,
         "test_output": test_output,
-        "test_error": error_rate(machine.y_test * test_output),
-        "train_error": error_rate(fit.margins),
+        "test_error": test.error(test.sign * torch.from_numpy(test_output)),
+        "train_error": train.error(torch.from_numpy(fit.margins)),
         "bias": 0.0,
         "converged": fit.converged,
     }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from regimes.training.margins import FITTED, error_rate
+from regimes.losses.margins import FITTED, error_rate
 
 ROWS = 1000
 

@@ -1,4 +1,4 @@
-"""Choice of the next step, the same for every integrator."""
+"""Limits of a flow and choice of its next step, the same for every integrator."""
 
 import numpy as np
 
@@ -20,3 +20,15 @@ def step_factor(worst, largest=2.0):
     if not np.isfinite(worst):
         return 0.2
     return float(np.clip(0.9 / np.sqrt(max(worst, 1e-30)), 0.2, largest))
+
+
+def limits(trainer, tolerances):
+    """What the settings of an integrator allow: its two tolerances, and its budget.
+
+    Args:
+        trainer: `tolerance`, `margin_tolerance`, `max_evaluations`. tolerances: class of a pair.
+    Returns:
+        (tolerances, max_evaluations).
+    """
+    pair = tolerances(trainer["tolerance"], trainer["margin_tolerance"])
+    return pair, trainer["max_evaluations"]

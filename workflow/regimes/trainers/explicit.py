@@ -8,9 +8,9 @@ dt is: both are slow there, and a bound on the change of G may never be met.
 
 import torch
 
+from regimes.losses.margins import FITTED
 from regimes.trainers.control import step_factor
 from regimes.trainers.semi_implicit import Point, Problem, Step, Tolerance
-from regimes.training.margins import FITTED
 
 
 def published_flow(net, weights, x, y, alpha, max_dgrad=1e-4, max_dout=0.1, max_evaluations=20_000):

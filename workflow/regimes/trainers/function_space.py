@@ -1,11 +1,11 @@
 """Gradient flow of any net and loss: implicit in function space, explicit in the features.
 
-dW/dt = (1/p) sum_mu g(m_mu) y_mu df(x_mu)/dW, with margins m_mu = alpha y_mu (f(x_mu) - f_0(x_mu)).
-While the gradients J_mu = y_mu df(x_mu)/dW stay as they are, the margins obey a closed equation,
-dm/dt = (alpha / p) J J^T g(m), stiff but small: p unknowns. A step solves it implicitly, twice for
-half of dt, then moves the weights by dt J^T g / p with the mean pull g. The margins found there
-correct the prediction, so that g is that of the margins reached. What limits dt is how much J
-changes, seen in those corrections.
+dW/dt = (1/p) sum_mu g(m_mu) s_mu df(x_mu)/dW, with the predictions m_mu = alpha s_mu (f(x_mu) -
+f_0(x_mu)), margins where the sign s_mu is the label. While the gradients J_mu = s_mu df(x_mu)/dW
+stay as they are, the margins obey a closed equation, dm/dt = (alpha / p) J J^T g(m), stiff but
+small: p unknowns. A step solves it implicitly, twice for half of dt, then moves the weights by
+dt J^T g / p with the mean pull g. The margins found there correct the prediction, so that g is that
+of the margins reached. What limits dt is how much J changes, seen in those corrections.
 """
 
 from typing import NamedTuple
@@ -13,13 +13,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED
 from regimes.nets.automatic import BUDGET
 from regimes.nets.weights import moved
-from regimes.trainers.control import REST
+from regimes.trainers.control import REST, limits
 from regimes.trainers.linear_response import Point, Problem, Response, Tolerance
 from regimes.trainers.pi_control import Controller
-from regimes.training.losses import loss_named
-from regimes.training.margins import FITTED
 
 MAX_REJECTIONS = 100
 HORIZON = 1e9  # largest dt dm/dt of a point alone at the start: beyond, margins are rounding
@@ -84,8 +84,8 @@ def function_space_flow(
 
     Args:
         net: module with outputs, per_example_gradients, ntk_gram, gradient_vjp on weights by name.
-        weights: initial weights {name: tensor}. x: (p, ...) points. y: (p,) labels -1 or +1.
-        alpha: scale of the predictor, dimensionless. loss: Loss of regimes.training.losses.
+        weights: initial weights {name: tensor}. x: (p, ...) points. y: (p,) targets.
+        alpha: scale of the predictor, dimensionless. loss: of the targets, see regimes.losses.
         tolerance: Tolerance. Errors fall with it; lower both.
         max_evaluations: the flow ends, unfitted, after as many forward passes, or when dt
         reaches its HORIZON, as it does where the net cannot fit its points.
@@ -99,22 +99,20 @@ def function_space_flow(
     Cost: J and its Gram, O(p^2 N), for a step; for an attempt up to 3 forward passes and a few
     solutions of p x p systems, O(p^3).
     """
-    y = y.double()
-    problem = Problem(net, x, y, alpha, loss, net.outputs(weights, x), tolerance, budget)
+    loss = loss(y.double())
+    f0 = net.outputs(weights, x)
+    problem = Problem(net, x, loss.sign, alpha, loss, f0, tolerance, budget)
     now = _start(problem, weights) if state is None else State.from_dict(state, type(weights))
-    while _moves(now) and now.evaluations < max_evaluations:
+    while _moves(problem, now) and now.evaluations < max_evaluations:
         step = _next_step(problem, now)
         yield step
         now = step.after
 
 
 def configured_flow(net, weights, x, y, settings, state=None):
-    """The flow of a run with these settings, alpha, loss and flow; from a state on, if given."""
-    flow = settings["flow"]
-    tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
-    alpha, loss, budget = float(settings["alpha"]), settings["loss"], flow["max_evaluations"]
-    problem = net, weights, x, y, alpha, loss_named(**loss)
-    return function_space_flow(*problem, tolerance, budget, state=state)
+    """The flow of a run with these settings, alpha, loss and trainer; from a state on, if given."""
+    problem = net, weights, x, y, float(settings["alpha"]), loss_named(**settings["loss"])
+    return function_space_flow(*problem, *limits(settings["trainer"], Tolerance), state=state)
 
 
 def weights_within(_, step, share):
@@ -125,15 +123,16 @@ def weights_within(_, step, share):
 
 def _start(problem, weights):
     """The state before the first step."""
-    margins = torch.zeros_like(problem.y)
+    margins = torch.zeros_like(problem.sign)
     point = Point(weights, margins, problem.loss.pull(margins))
     first, longest = _step_range(problem, point)
     return State(point, 0.0, 1, Controller(first), longest)
 
 
-def _moves(now):
-    """Whether a margin is still below 1, and dt not too long."""
-    return bool(now.point.margins.min() < FITTED) and now.control.dt < now.longest
+def _moves(problem, now):
+    """Whether a point is not yet fitted, and dt not too long."""
+    margins = problem.loss.margin(now.point.margins)
+    return bool(margins.min() < FITTED) and now.control.dt < now.longest
 
 
 def _step_range(problem, point):
@@ -149,7 +148,7 @@ def _not_finite(time, dt, loss):
     return (
         f"the flow is not finite at t = {time:.6g} (dt = {dt:.3g}, last finite loss {loss:.6g}): "
         "look for NaN in the data; otherwise lower `tolerance` and `margin_tolerance` of this "
-        "model's `flow`, or bring `alpha` nearer to 1"
+        "model's `trainer`, or bring `alpha` nearer to 1"
     )
 
 
@@ -184,7 +183,7 @@ def _attempt(problem, point, response, dt):
     after CORRECTIONS one. Both, and the error in time, grow like dt^2; the square of |dW| / |W| is
     made to, for the controller.
     """
-    tolerance, bend, missed = problem.tolerance, torch.zeros_like(problem.y), []
+    tolerance, bend, missed = problem.tolerance, torch.zeros_like(problem.sign), []
     for _ in range(1 + CORRECTIONS):
         end, pull, solved = response.at_end_of(dt, bend)
         if not missed:
@@ -202,6 +201,6 @@ def _attempt(problem, point, response, dt):
 
 
 def _margins(problem, weights):
-    """m = alpha y (f - f_0) (p,) by a forward pass, in float64."""
+    """m = alpha s (f - f_0) (p,) by a forward pass, in float64."""
     f = problem.net.outputs(weights, problem.x)
-    return problem.alpha * problem.y * (f - problem.f0)
+    return problem.alpha * problem.sign * (f - problem.f0)

@@ -29,7 +29,7 @@ def implicit_margins(loss, a, margins, pull):
     """Solve m' = m + A c, c a (sub)gradient of the loss at m'.
 
     Args:
-        loss: regimes.training.losses.Loss. a: (p, p) A, float64. margins: (p,) m. pull: (p,) warm start.
+        loss: Loss. a: (p, p) A, float64. margins: (p,) m. pull: (p,) warm start.
     Returns:
         Implicit.
     Cost: O(p^3) for each of a few Newton iterations; for the hinge see `box_qp`.

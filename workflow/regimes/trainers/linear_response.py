@@ -1,6 +1,6 @@
 """How margins and weights answer to the pull of the points, while the gradients stay as they are.
 
-With J_mu = y_mu df(x_mu)/dW at a point of the trajectory, dW/dt = J^T g / p and
+With J_mu = s_mu df(x_mu)/dW at a point of the trajectory, dW/dt = J^T g / p and
 dm/dt = (alpha / p) J J^T g.
 """
 
@@ -25,11 +25,11 @@ class Tolerance(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Net module, points x (p, ...), labels (p,), alpha, loss, f_0 (p,), Tolerance, bytes for J."""
+    """Net, points x (p, ...), signs s (p,), alpha, Loss, f_0 (p,), Tolerance, bytes for J."""
 
     net: object
     x: torch.Tensor
-    y: torch.Tensor
+    sign: torch.Tensor
     alpha: float
     loss: object
     f0: torch.Tensor
@@ -53,18 +53,18 @@ class Response:
     """
 
     def __init__(self, problem, point):
-        net, x, y, alpha, _, _, _, budget = problem
+        net, x, sign, alpha, _, _, _, budget = problem
         self.problem, self.point, self.j = problem, point, None
         if x.element_size() * len(x) * size(point.weights) <= budget:
             self.j = net.per_example_gradients(point.weights, x)
             theta = gram_of(self.j)
         else:
             theta = net.ntk_gram(point.weights, x, budget=budget)
-        self.strength = theta.mul_(y[:, None] * y).mul_(alpha / len(y))
+        self.strength = theta.mul_(sign[:, None] * sign).mul_(alpha / len(sign))
 
     def push(self, pull):
-        """sum_mu pull_mu y_mu df(x_mu)/dW as {name: tensor}."""
-        charge, weights = pull * self.problem.y, self.point.weights
+        """sum_mu pull_mu s_mu df(x_mu)/dW as {name: tensor}."""
+        charge, weights = pull * self.problem.sign, self.point.weights
         if self.j is None:
             return self.problem.net.gradient_vjp(weights, self.problem.x, charge)
         return unflattened(weights, charge.to(self.j) @ self.j)

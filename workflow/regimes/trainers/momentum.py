@@ -9,10 +9,10 @@ from math import exp
 
 import torch
 
+from regimes.losses.margins import FITTED
 from regimes.nets.weights import moved
 from regimes.trainers.function_space import Step
 from regimes.trainers.linear_response import Point
-from regimes.training.margins import FITTED
 
 
 def momentum_flow(
@@ -35,8 +35,8 @@ def momentum_flow(
 
     Args:
         net: module with outputs and gradient_vjp on weights by name. weights: initial ones.
-        x: (p, ...) points. y: (p,) labels -1 or +1. alpha: scale of the predictor.
-        loss: Loss of regimes.training.losses. tau: memory of the momentum, a time; 0 for none.
+        x: (p, ...) points. y: (p,) targets. alpha: scale of the predictor.
+        loss: of the targets, see regimes.losses. tau: memory of the momentum, a time; 0 for none.
         max_dgrad: relative squared change of G. max_dout: change of a margin.
         first: the first dt. max_evaluations: the flow ends, unfitted, after as many evaluations
         of G, each a forward and a backward pass.
@@ -46,16 +46,16 @@ def momentum_flow(
         FloatingPointError: margins that are not finite.
     Source: the scheme of the code published with arXiv:2007.11471, images, where tau = h.
     """
-    y, f0 = y.double(), net.outputs(weights, x)
+    loss, f0 = loss(y.double()), net.outputs(weights, x)
 
     def evaluated(weights):
-        margins = alpha * y * (net.outputs(weights, x) - f0)
+        margins = alpha * loss.sign * (net.outputs(weights, x) - f0)
         point = Point(weights, margins, loss.pull(margins))
-        return point, net.gradient_vjp(weights, x, point.g * y / len(y))
+        return point, net.gradient_vjp(weights, x, point.g * loss.sign / len(y))
 
     (point, g), time, dt, evaluations = evaluated(weights), 0.0, first, 1
     v = {name: torch.zeros_like(tensor) for name, tensor in weights.items()}
-    while point.margins.min() < FITTED and evaluations < max_evaluations:
+    while loss.margin(point.margins).min() < FITTED and evaluations < max_evaluations:
         kept = exp(-dt / tau) if tau else 0.0
         v_new = {name: kept * v[name] + (1 - kept) * g[name] for name in v}
         end, g_new = evaluated(moved(point.weights, v_new, dt))

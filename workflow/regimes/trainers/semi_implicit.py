@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from regimes.losses.margins import FITTED, hinge_loss
 from regimes.trainers.box_qp import box_qp
-from regimes.trainers.control import HORIZON, REST, step_factor
+from regimes.trainers.control import HORIZON, REST, limits, step_factor
 from regimes.trainers.kernel_rows import MOVED, Kept, KernelRows
-from regimes.training.margins import FITTED, hinge_loss
 
 IN_PLAY = 5
 PATIENCE = 1e4
@@ -157,11 +157,9 @@ def _next_step(problem, now, kernel):
 
 
 def configured_flow(net, weights, x, y, settings, state=None):
-    """The flow of a run with these settings, alpha and flow; from a state on, if given."""
-    flow = settings["flow"]
-    tolerance = Tolerance(flow["tolerance"], flow["margin_tolerance"])
-    alpha, budget = float(settings["alpha"]), flow["max_evaluations"]
-    return semi_implicit_flow(net, weights, x, y, alpha, tolerance, budget, state)
+    """The flow of a run with these settings, alpha and trainer; from a state on, if given."""
+    problem = net, weights, x, y, float(settings["alpha"])
+    return semi_implicit_flow(*problem, *limits(settings["trainer"], Tolerance), state=state)
 
 
 def weights_within(net, step, share):
@@ -183,7 +181,7 @@ def _not_finite(time, dt, loss):
     return (
         f"the flow is not finite at t = {time:.6g} (dt = {dt:.3g}, last finite loss {loss:.6g}): "
         "look for NaN in the data; otherwise lower `tolerance` and `margin_tolerance` of this "
-        "model's `flow`, or bring `alpha` nearer to 1"
+        "model's `trainer`, or bring `alpha` nearer to 1"
     )
 
 

@@ -1,1 +1,8 @@
 """One run, from weights to what it leaves behind."""
+
+from importlib import import_module
+
+
+def trainer_named(name):
+    """The module `regimes.trainers.<name>`."""
+    return import_module(f"regimes.trainers.{name}")

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED, unfitted
 from regimes.observables.compression import compression_factors
 from regimes.tasks import informative_directions
-from regimes.training.losses import loss_named
-from regimes.training.margins import FITTED, error_rate, unfitted
+from regimes.training import trainer_named
 
 FITTED_SHARE = {"t_star": 0.1, "half_fitted": 0.5}
 RECORDED = (1.25, 1.1)  # growth of time, of compression, after which a record is due
@@ -19,13 +20,15 @@ class Observer:
     """What is recorded along a flow: scalars and frames at chosen times, weights at snapshots.
 
     Args:
-        net: module of regimes.nets. weights: initial ones. x_test, y_test: test points, labels.
-        settings: task, loss, snapshots, frames, alpha of the run.
+        net: module of regimes.nets. weights: initial ones. y: targets of the training points.
+        x_test, y_test: test points, targets.
+        settings: task, loss, trainer, snapshots, frames, alpha of the run.
     """
 
-    def __init__(self, net, weights, x_test, y_test, settings):
-        self.net, self.x_test, self.y_test = net, x_test, y_test
-        self.alpha, self.loss = float(settings["alpha"]), loss_named(**settings["loss"])
+    def __init__(self, net, weights, y, x_test, y_test, settings):
+        self.net, self.x_test, self.alpha = net, x_test, float(settings["alpha"])
+        self.loss, self.test_loss = map(loss_named(**settings["loss"]), (y, y_test))
+        self.trainer = trainer_named(settings["trainer"]["name"])
         self.d_par = informative_directions(settings["task"])
         self.f0 = net.outputs(weights, x_test)
         wanted = {"t_star", *settings["snapshots"]}
@@ -38,6 +41,10 @@ class Observer:
     def predictor(self, weights):
         """F = alpha (f - f_0) of the test points."""
         return self.alpha * (self.net.outputs(weights, self.x_test) - self.f0).double()
+
+    def test_error(self, weights):
+        """Error of the test points."""
+        return self.test_loss.error(self.test_loss.sign * self.predictor(weights))
 
     def compression(self, weights):
         """The three factors, empty where there is no direction to compress."""
@@ -81,9 +88,9 @@ class Observer:
             {
                 "time": time,
                 "train_loss": float(self.loss.value(point.margins).mean()),
-                "train_error": error_rate(point.margins),
-                "test_error": error_rate(self.y_test * self.predictor(point.weights)),
-                "unfitted": unfitted(point.margins),
+                "train_error": self.loss.error(point.margins),
+                "test_error": self.test_error(point.weights),
+                "unfitted": unfitted(self.loss.margin(point.margins)),
                 **{f"compression_{k}": v for k, v in self.compression(point.weights).items()},
             }
         )
@@ -106,10 +113,11 @@ class Observer:
         """Take the snapshots that fall in this step, and a record if one is due."""
         if not self.records:
             self.record(0.0, step.start, 1)
+        margins = [self.loss.margin(point.margins) for point in (step.start, step.end)]
         for label in list(self.pending):
-            share = crossing(step.start.margins, step.end.margins, FITTED_SHARE[label])
+            share = crossing(*margins, FITTED_SHARE[label])
             if share is not None:
-                weights = self.net.FLOW.weights_within(self.net, step, share)
+                weights = self.trainer.weights_within(self.net, step, share)
                 self.snapshots[label] = (step.time - (1 - share) * step.dt, weights)
                 self.pending.remove(label)
         if self.is_due(step.time, step.end):
@@ -144,7 +152,7 @@ class Observer:
             },
             "gradient_evaluations": self.last.evaluations,
             "steps": self.steps,
-            "converged": unfitted(self.last.margins) == 0,
+            "converged": unfitted(self.loss.margin(self.last.margins)) == 0,
         }
 
     def snapshot_datasets(self, labels):

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from regimes.nets import own_settings, precision
+from regimes.training import trainer_named
 from regimes.training.checkpoint import Schedule
 from regimes.training.observer import Observer, stacked
 
@@ -16,7 +17,7 @@ def trained_block(net, data, settings, checkpoint, device="cpu"):
 
     Args:
         net: module of regimes.nets. data: open data.h5.
-        settings: task, net, loss, flow, snapshots, frames, alpha, seeds of the job.
+        settings: task, net, loss, trainer, snapshots, frames, alpha, seeds of the job.
         checkpoint: Checkpoint of the job. device: torch device.
     Yields:
         (group, datasets and attributes), as in TRAIN.
@@ -39,7 +40,7 @@ class Run:
 
     Args:
         net: module of regimes.nets. data: arrays under the names of ARRAYS.
-        settings: task, net, loss, flow, snapshots, frames, alpha of the run.
+        settings: task, net, loss, trainer, snapshots, frames, alpha of the run.
         seed: of the experiment. device: torch device.
         saved: what `state` returned, to go on from there to the same end, bit for bit.
     """
@@ -52,7 +53,7 @@ class Run:
         rng, d = np.random.default_rng([seed, WEIGHT_STREAM]), data["x_train"][0].size
         weights = net.initial_weights(rng, d, device=device, **own_settings(settings["net"]))
         self.problem, self.resume_from, self.step = (weights, x, y), None, None
-        self.observer = Observer(net, weights, x_test, y_test, settings)
+        self.observer = Observer(net, weights, y, x_test, y_test, settings)
         print(f"seed {seed}: alpha = {settings['alpha']}, p = {len(y)}, net {settings['net']}")
         if saved:
             self.observer.restore(saved["observer"])
@@ -67,7 +68,7 @@ class Run:
     def states(self):
         """Train to the end; yields, after each step, the function `state`."""
         if not self.observer.finished:
-            flow = self.net.FLOW.configured_flow
+            flow = trainer_named(self.settings["trainer"]["name"]).configured_flow
             for step in flow(self.net, *self.problem, self.settings, self.resume_from):
                 self.observer.see(step)
                 self.step = step

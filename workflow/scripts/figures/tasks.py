@@ -1,11 +1,11 @@
 """Figure `tasks`: the tasks in the plane, their interfaces, and what a feature net decides."""
 
 from regimes.files import store
+from regimes.losses.margins import error_rate
 from regimes.pictures.style import label_legend, panels, plane, plotted, save
 from regimes.study import joblog
 from regimes.tasks import boundary
 from regimes.tasks.data import DATA
-from regimes.training.margins import error_rate
 from regimes.training.train import TRAIN
 
 POINTS = 4000

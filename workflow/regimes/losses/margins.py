@@ -1,5 +1,7 @@
 """What the margins m = y F of a predictor say, for numpy arrays and torch tensors alike."""
 
+from regimes.losses import Loss
+
 FITTED = 1 - 1e-3
 
 
@@ -16,3 +18,12 @@ def error_rate(margins):
 def unfitted(margins):
     """Number of points left in the loss, m < 1 up to the tolerance of the flow, 1e-3."""
     return int((margins < FITTED).sum())
+
+
+def loss_of_margins(labels, value, pull, slope, smooth=True):
+    """A loss of the margins m = y F, fitted where m reaches 1; its error is that of the sign of F.
+
+    Args:
+        labels: (p,) -1 or +1. value, pull, slope, smooth: as in Loss.
+    """
+    return Loss(labels, value, pull, slope, smooth, lambda margins: margins, error_rate)
