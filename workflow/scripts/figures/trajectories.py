@@ -6,7 +6,7 @@ from regimes.files import store
 from regimes.pictures.style import COLOUR, panels, plotted, save, sequence
 from regimes.study import joblog
 from regimes.tasks.data import DATA
-from regimes.theory.predictions import single_neuron as theory
+from regimes.theory import single_neuron as theory
 from regimes.theory.single_neuron import Neurons, compression_course
 from regimes.training.train import TRAIN
 
