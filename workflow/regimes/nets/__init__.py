@@ -8,6 +8,7 @@ where it has kernels of a part of them.
 """
 
 from importlib import import_module
+from math import nan
 
 
 def net_named(name):
@@ -23,3 +24,18 @@ def precision(settings):
 def own_settings(settings):
     """The settings of a net without its name: keywords of `initial_weights`."""
     return {key: value for key, value in settings.items() if key != "name"}
+
+
+def predictor_scale(settings):
+    """alpha as a number: "1e-6" is one, "sqrt_h" and ".1sqrt_h" are multiples of sqrt(h).
+
+    Args:
+        settings: of a run, with its `alpha` and its `net`, whose width is h.
+    Raises:
+        ValueError: alpha is neither a number nor a multiple of sqrt_h.
+    """
+    alpha = settings["alpha"]
+    factor = alpha.removesuffix("sqrt_h")
+    if factor == alpha:
+        return float(alpha)
+    return (float(factor) if factor else 1.0) * settings["net"].get("h", nan) ** 0.5

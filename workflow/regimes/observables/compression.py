@@ -2,6 +2,32 @@
 
 import numpy as np
 
+from regimes.files.store import Attribute, Dataset
+from regimes.tasks import informative_directions
+
+MEANING = {
+    "rms": "Lambda = sqrt(<omega_par^2> / <omega_perp^2>), per component, dimensionless",
+    "total": "Lambda / sqrt(d_perp), the factor of the stretched kernel, dimensionless",
+    "median": "median over neurons of rms |omega_par| / rms |omega_perp|, dimensionless",
+}
+ALONG = {f"compression_{name}": Dataset(("t",), meaning) for name, meaning in MEANING.items()}
+AT_T_STAR = {
+    f"lambda_star_{name}": Attribute(f"{meaning}, at t*") for name, meaning in MEANING.items()
+}
+GROWS = "compression_rms"
+
+
+def along(net, weights, task):
+    """{name in ALONG: value} of a net that is being trained."""
+    factors = compression_factors(net.first_layer(weights), informative_directions(task))
+    return {f"compression_{name}": factor for name, factor in factors.items()}
+
+
+def at_t_star(net, weights, task):
+    """{name in AT_T_STAR: value} of its weights at t*."""
+    factors = compression_factors(net.first_layer(weights), informative_directions(task))
+    return {f"lambda_star_{name}": factor for name, factor in factors.items()}
+
 
 def compression_factors(omega, d_par):
     """The factor Lambda by which the weights amplify x_par over x_perp, by three definitions.

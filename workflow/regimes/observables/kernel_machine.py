@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from regimes.losses import loss_named
+from regimes.nets import predictor_scale
 from regimes.nets.weights import only, subset
 from regimes.observables.kernel_method import KERNELS, stretched
 from regimes.observables.svc import analytic_svc
@@ -103,13 +104,13 @@ def trained_machine(machine, gram, settings):
     """Train a kernel machine by the flow of its loss and test it.
 
     Args:
-        machine: Machine. gram: (p, p) its Gram. settings: alpha, loss, and kernel_method with `tolerance`
-        and `max_evaluations`.
+        machine: Machine. gram: (p, p) its Gram. settings: alpha, net, loss, and kernel_method with
+        `tolerance` and `max_evaluations`.
     Returns:
         datasets and attributes of a group of KERNEL_METHOD.
     Source: arXiv:2007.11471, kernel learning with the frozen NTK.
     """
-    alpha, flow = float(settings["alpha"]), settings["kernel_method"]
+    alpha, flow = predictor_scale(settings), settings["kernel_method"]
     loss, limits = loss_named(**settings["loss"]), (flow["tolerance"], flow["max_evaluations"])
     test, train = (loss(torch.from_numpy(y)) for y in (machine.y_test, machine.y_train))
     fit = frozen_flow(gram, machine.y_train, alpha, *limits, loss)

@@ -15,6 +15,7 @@ import torch
 
 from regimes.losses import loss_named
 from regimes.losses.margins import FITTED
+from regimes.nets import predictor_scale
 from regimes.nets.automatic import BUDGET
 from regimes.nets.weights import moved
 from regimes.trainers.control import REST, limits
@@ -111,7 +112,7 @@ def function_space_flow(
 
 def configured_flow(net, weights, x, y, settings, state=None):
     """The flow of a run with these settings, alpha, loss and trainer; from a state on, if given."""
-    problem = net, weights, x, y, float(settings["alpha"]), loss_named(**settings["loss"])
+    problem = net, weights, x, y, predictor_scale(settings), loss_named(**settings["loss"])
     return function_space_flow(*problem, *limits(settings["trainer"], Tolerance), state=state)
 
 

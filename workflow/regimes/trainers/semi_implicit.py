@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from regimes.losses.margins import FITTED, hinge_loss
+from regimes.nets import predictor_scale
 from regimes.trainers.box_qp import box_qp
 from regimes.trainers.control import HORIZON, REST, limits, step_factor
 from regimes.trainers.kernel_rows import MOVED, Kept, KernelRows
@@ -158,7 +159,7 @@ def _next_step(problem, now, kernel):
 
 def configured_flow(net, weights, x, y, settings, state=None):
     """The flow of a run with these settings, alpha and trainer; from a state on, if given."""
-    problem = net, weights, x, y, float(settings["alpha"])
+    problem = net, weights, x, y, predictor_scale(settings)
     return semi_implicit_flow(*problem, *limits(settings["trainer"], Tolerance), state=state)
 
 

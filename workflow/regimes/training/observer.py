@@ -7,12 +7,11 @@ import numpy as np
 
 from regimes.losses import loss_named
 from regimes.losses.margins import FITTED, unfitted
-from regimes.observables.compression import compression_factors
-from regimes.tasks import informative_directions
-from regimes.training import trainer_named
+from regimes.nets import predictor_scale
+from regimes.training import observable_named, trainer_named
 
 FITTED_SHARE = {"t_star": 0.1, "half_fitted": 0.5}
-RECORDED = (1.25, 1.1)  # growth of time, of compression, after which a record is due
+RECORDED = (1.25, 1.1)  # growth of time, of what GROWS, after which a record is due
 RECORDED_FRAMES = (1.08, 1.03)  # the same for a model that keeps frames
 
 
@@ -22,14 +21,14 @@ class Observer:
     Args:
         net: module of regimes.nets. weights: initial ones. y: targets of the training points.
         x_test, y_test: test points, targets.
-        settings: task, loss, trainer, snapshots, frames, alpha of the run.
+        settings: task, net, loss, trainer, snapshots, frames, along, alpha of the run.
     """
 
     def __init__(self, net, weights, y, x_test, y_test, settings):
-        self.net, self.x_test, self.alpha = net, x_test, float(settings["alpha"])
+        self.net, self.x_test, self.alpha = net, x_test, predictor_scale(settings)
         self.loss, self.test_loss = map(loss_named(**settings["loss"]), (y, y_test))
         self.trainer = trainer_named(settings["trainer"]["name"])
-        self.d_par = informative_directions(settings["task"])
+        self.task, self.along = settings["task"], list(map(observable_named, settings["along"]))
         self.f0 = net.outputs(weights, x_test)
         wanted = {"t_star", *settings["snapshots"]}
         self.pending = [label for label in FITTED_SHARE if label in wanted]
@@ -46,12 +45,10 @@ class Observer:
         """Error of the test points."""
         return self.test_loss.error(self.test_loss.sign * self.predictor(weights))
 
-    def compression(self, weights):
-        """The three factors, empty where there is no direction to compress."""
-        if self.d_par is None:
-            return {}
-        omega = self.net.first_layer(weights)
-        return compression_factors(omega, self.d_par) if self.d_par < omega.shape[1] else {}
+    def seen_along(self, weights):
+        """{name: value} of the observables that are to be seen along the flow."""
+        parts = (module.along(self.net, weights, self.task) for module in self.along)
+        return {name: value for part in parts for name, value in part.items()}
 
     def state(self):
         """Everything seen so far, as a checkpoint holds it; `restore` is the inverse."""
@@ -91,7 +88,7 @@ class Observer:
                 "train_error": self.loss.error(point.margins),
                 "test_error": self.test_error(point.weights),
                 "unfitted": unfitted(self.loss.margin(point.margins)),
-                **{f"compression_{k}": v for k, v in self.compression(point.weights).items()},
+                **self.seen_along(point.weights),
             }
         )
         if self.keeps_frames:
@@ -102,12 +99,13 @@ class Observer:
         )
 
     def is_due(self, time, point):
-        """Whether time, or the compression before t*, has grown enough since the last record."""
+        """Whether time, or what GROWS before t*, has grown enough since the last record."""
         early = "t_star" in self.pending
         if time >= self.time_factor ** (1 if early else 2) * self.records[-1]["time"]:
             return True
-        now = self.compression(point.weights).get("rms", 0) if early else 0
-        return now > self.growth * self.records[-1].get("compression_rms", np.inf)
+        now, last = self.seen_along(point.weights) if early else {}, self.records[-1]
+        growing = [module.GROWS for module in self.along if early and hasattr(module, "GROWS")]
+        return any(now[name] > self.growth * last[name] for name in growing)
 
     def see(self, step):
         """Take the snapshots that fall in this step, and a record if one is due."""
@@ -140,20 +138,29 @@ class Observer:
 
     def outcome(self):
         """Datasets and attributes of the group /seed{n} of TRAIN."""
+        courses = {name: np.array([r[name] for r in self.records]) for name in self.records[0]}
+        for module in self.along:
+            courses |= {name: (member, courses[name]) for name, member in module.ALONG.items()}
         t_star, weights = self.snapshots["t_star"]
         return {
-            **{name: np.array([r[name] for r in self.records]) for name in self.records[0]},
+            **courses,
             "margins": self.last.margins.cpu().numpy(),
             "test_output": self.predictor(self.last.weights).cpu().numpy(),
             "t_star": t_star,
-            **{
-                f"lambda_star_{name}": value if np.isfinite(t_star) else np.nan
-                for name, value in self.compression(weights).items()
-            },
+            **self.seen_at_t_star(t_star, weights),
             "gradient_evaluations": self.last.evaluations,
             "steps": self.steps,
             "converged": unfitted(self.loss.margin(self.last.margins)) == 0,
         }
+
+    def seen_at_t_star(self, t_star, weights):
+        """Attributes of the observables seen along the flow; nan where t* was not reached."""
+        found = {}
+        for module in self.along:
+            values = module.at_t_star(self.net, weights, self.task)
+            known = {n: v if np.isfinite(t_star) else np.nan for n, v in values.items()}
+            found |= {name: (member, known[name]) for name, member in module.AT_T_STAR.items()}
+        return found
 
     def snapshot_datasets(self, labels):
         """Datasets of the group /seed{n}/snapshots of TRAIN."""

@@ -1,12 +1,10 @@
 """What a training leaves behind: its trajectory, the time t*, snapshots of the weights."""
 
+import numpy as np
+
 from regimes.files.store import Attribute, Dataset, Schema
 
-COMPRESSION = {
-    "rms": "Lambda = sqrt(<omega_par^2> / <omega_perp^2>), per component, dimensionless",
-    "total": "Lambda / sqrt(d_perp), the factor of the stretched kernel, dimensionless",
-    "median": "median over neurons of rms |omega_par| / rms |omega_perp|, dimensionless",
-}
+STAR = "lambda_star_"
 
 TRAIN = Schema(
     "train",
@@ -17,23 +15,23 @@ TRAIN = Schema(
             "train_loss": Dataset(
                 ("t",), "loss, mean over the points (hinge: max(0, 1 - y F)), dimensionless"
             ),
-            "train_error": Dataset(("t",), "share of training points with y F < 0"),
-            "test_error": Dataset(("t",), "share of test points with y F < 0"),
-            "unfitted": Dataset(("t",), "training points with y F < 1", "int64"),
-            **{
-                f"compression_{name}": Dataset(("t",), meaning, optional=True)
-                for name, meaning in COMPRESSION.items()
-            },
-            "margins": Dataset(("p",), "margins y F of the training points at the end"),
+            "train_error": Dataset(
+                ("t",), "error of the training points: of margins, share with y F < 0"
+            ),
+            "test_error": Dataset(
+                ("t",), "error of the test points: of margins, share with y F < 0"
+            ),
+            "unfitted": Dataset(
+                ("t",), "training points that are not fitted: of margins, y F < 1", "int64"
+            ),
+            "margins": Dataset(
+                ("p",), "margins y F of the training points at the end; F of real targets"
+            ),
             "test_output": Dataset(("n_test",), "predictor F of the test points at the end"),
             "t_star": Attribute("time at which 10 % of the training points have left the loss"),
-            **{
-                f"lambda_star_{name}": Attribute(f"{meaning}, at t*", optional=True)
-                for name, meaning in COMPRESSION.items()
-            },
             "gradient_evaluations": Attribute("passes over the training set", "int64"),
             "steps": Attribute("accepted steps of the flow", "int64"),
-            "converged": Attribute("every margin reached 1", "bool"),
+            "converged": Attribute("every training point is fitted", "bool"),
         },
         "seed*/snapshots": {
             "label": Dataset(("s",), "name of the snapshot", "str"),
@@ -41,5 +39,18 @@ TRAIN = Schema(
         },
         "seed*/frames*": {},  # the wildcard makes the group optional
     },
-    open_groups=frozenset({"seed*/snapshots", "seed*/frames*"}),
+    open_groups=frozenset({"seed*", "seed*/snapshots", "seed*/frames*"}),
 )
+
+
+def scalars(run):
+    """{column: value} of a run, for tables and curves; what a run that did not end says is nan.
+
+    Args:
+        run: group /seed{n} of train.h5.
+    """
+    converged = bool(run.attrs["converged"])
+    ended = run["test_error"][-1] if converged else np.nan
+    at_t_star = {name: value for name, value in run.attrs.items() if name.startswith(STAR)}
+    counts = {name: float(run.attrs[name]) for name in ("t_star", "gradient_evaluations", "steps")}
+    return {"test_error": ended, "converged": float(converged), **counts, **at_t_star}
