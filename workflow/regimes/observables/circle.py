@@ -3,11 +3,12 @@
 import numpy as np
 
 from regimes.files.store import Dataset, Schema
+from regimes.nets import net_named
 from regimes.training.snapshots import snapshot
 
 RADIUS, POINTS = np.sqrt(2), 100
 
-CIRCLE = Schema(
+SCHEMA = Schema(
     "circle",
     1,
     {
@@ -29,19 +30,21 @@ def circle(n=POINTS):
     return angles, RADIUS * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
-def circle_grams(net, train, device="cpu"):
+def observe(files, settings, device="cpu"):
     """NTK Gram on the circle of every seed at every snapshot.
 
     Args:
-        net: module of regimes.nets. train: open train.h5 of a task in d = 2. device: torch device.
+        files: `train`, {"seed{n}": group} of a task in d = 2. settings: net of the job.
+        device: torch device.
     Yields:
-        ("seed{n}/{snapshot}", datasets), as in CIRCLE.
+        ("seed{n}/{snapshot}", datasets), as in SCHEMA.
     Source: arXiv:2007.11471, kernel on a circle.
     """
+    net = net_named(settings["net"]["name"])
     angles, points = circle()
     x = net.lifted(points, device)
-    for seed, group in train.items():
-        for label in group["snapshots/label"].asstr():
-            weights = net.from_parameters(**snapshot(group, label), device=device)
+    for seed, run in files["train"].items():
+        for label in run["snapshots"]["label"].asstr():
+            weights = net.from_parameters(**snapshot(run, label), device=device)
             gram = net.ntk_gram(weights, x).cpu().numpy()
             yield f"{seed}/{label}", {"angle": angles, "gram": gram}

@@ -7,7 +7,7 @@ from scipy.sparse.linalg import eigsh
 from regimes.files.store import Dataset, Schema
 from regimes.observables.information import estimable, mutual_information
 
-KERNEL_PCA = Schema(
+SCHEMA = Schema(
     "kernel_pca",
     1,
     {
@@ -22,6 +22,7 @@ KERNEL_PCA = Schema(
     },
 )
 
+FIRST = 10  # eigenvectors whose share of the labels is a curve
 SYMMETRY_TOLERANCE = 1e-6
 LANCZOS = 20  # p / k above which it takes half the time of the dense solver
 
@@ -104,7 +105,7 @@ def kernel_pca(gram, labels, k, r=10):
     Returns:
         {"eigenvalues": (k,), "eigenvectors": (p, k), "projections": (k,),
         "mutual_information": (r,) in bits, nan where one class is too rare to estimate it}, as
-        in KERNEL_PCA.
+        in SCHEMA.
     Raises:
         ValueError: from the Gram, see `kernel_eigenpairs`.
     Cost: O(p^3) time, O(p^2) memory.
@@ -123,3 +124,34 @@ def kernel_pca(gram, labels, k, r=10):
         "projections": project_on_labels(eigenvectors, labels),
         "mutual_information": information,
     }
+
+
+def observe(files, settings, device="cpu"):
+    """Kernel PCA and mutual information of every Gram of every seed.
+
+    Args:
+        files: `data` and `ntk`, each {"seed{n}": group}. settings: kernel_pca of the job.
+        device: not used.
+    Yields:
+        ("seed{n}/{snapshot}", datasets), as in SCHEMA.
+    """
+    k = settings["kernel_pca"]["eigenvectors"]
+    for seed, grams in files["ntk"].items():
+        labels = files["data"][seed]["y_train"][:]
+        for label, group in grams.items():
+            yield f"{seed}/{label}", kernel_pca(group["gram"][:], labels, k)
+
+
+def scalars(snapshots):
+    """Information of the best eigenvector, bits, and label share of the first ten, by snapshot.
+
+    Args:
+        snapshots: group /seed{n}.
+    Returns:
+        {"information_{snapshot}": ..., "label_share_{snapshot}": ...}.
+    """
+    found = {}
+    for label, group in snapshots.items():
+        found[f"information_{label}"] = float(np.max(group["mutual_information"]))
+        found[f"label_share_{label}"] = float(np.sum(group["projections"][:FIRST]))
+    return found

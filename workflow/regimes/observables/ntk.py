@@ -3,9 +3,11 @@
 import numpy as np
 
 from regimes.files.store import Dataset, Schema
+from regimes.nets import net_named
+from regimes.observables.kernels import SNAPSHOTS_WITH_GRAM
 from regimes.training.snapshots import snapshot
 
-NTK = Schema(
+SCHEMA = Schema(
     "ntk",
     1,
     {
@@ -16,22 +18,23 @@ NTK = Schema(
 )
 
 
-def ntk_grams(net, train, data, labels, device="cpu"):
-    """Empirical NTK Gram of every seed's training set at each of these snapshots.
+def observe(files, settings, device="cpu"):
+    """Empirical NTK Gram of every seed's training set at each snapshot that has a kernel.
 
     Theta(x, x') = sum over all trained parameters of df(x)/dw df(x')/dw.
 
     Args:
-        net: module of regimes.nets. train, data: open files. labels: names of snapshots.
+        files: `data` and `train`, each {"seed{n}": group}. settings: net and kernels of the job.
         device: torch device.
     Yields:
         ("seed{n}/{snapshot}", {"gram": (p, p)}), one at a time.
     Cost: O(p^2 h) time and one Gram of memory.
     Source: arXiv:2007.11471, neural tangent kernel.
     """
-    for seed, group in train.items():
-        x = net.lifted(data[f"{seed}/x_train"][:].astype(np.float64), device)
-        for label in labels:
+    net = net_named(settings["net"]["name"])
+    for seed, run in files["train"].items():
+        x = net.lifted(files["data"][seed]["x_train"][:].astype(np.float64), device)
+        for label in filter(SNAPSHOTS_WITH_GRAM.__contains__, settings["kernels"]):
             print(f"{seed}: NTK at {label}, p = {len(x)}")
-            weights = net.from_parameters(**snapshot(group, label), device=device)
+            weights = net.from_parameters(**snapshot(run, label), device=device)
             yield f"{seed}/{label}", {"gram": net.ntk_gram(weights, x).cpu().numpy()}

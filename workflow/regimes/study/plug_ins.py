@@ -12,7 +12,7 @@ KINDS = {
     "observable": "regimes/observables",
     "figure": "figures",
 }
-TRAIN = "regimes/training/train.yaml"  # the curves of every run, as an observable declares its own
+TRAIN = "regimes/training/train.yaml"  # of every run, as an observable declares its own
 
 
 @cache

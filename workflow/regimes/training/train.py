@@ -4,8 +4,6 @@ import numpy as np
 
 from regimes.files.store import Attribute, Dataset, Schema
 
-STAR = "lambda_star_"
-
 TRAIN = Schema(
     "train",
     1,
@@ -15,18 +13,10 @@ TRAIN = Schema(
             "train_loss": Dataset(
                 ("t",), "loss, mean over the points (hinge: max(0, 1 - y F)), dimensionless"
             ),
-            "train_error": Dataset(
-                ("t",), "error of the training points: of margins, share with y F < 0"
-            ),
-            "test_error": Dataset(
-                ("t",), "error of the test points: of margins, share with y F < 0"
-            ),
-            "unfitted": Dataset(
-                ("t",), "training points that are not fitted: of margins, y F < 1", "int64"
-            ),
-            "margins": Dataset(
-                ("p",), "margins y F of the training points at the end; F of real targets"
-            ),
+            "train_error": Dataset(("t",), "error of the training points (y F < 0)"),
+            "test_error": Dataset(("t",), "error of the test points (y F < 0)"),
+            "unfitted": Dataset(("t",), "training points not fitted (y F < 1)", "int64"),
+            "margins": Dataset(("p",), "y F of the training points at the end; F of real targets"),
             "test_output": Dataset(("n_test",), "predictor F of the test points at the end"),
             "t_star": Attribute("time at which 10 % of the training points have left the loss"),
             "gradient_evaluations": Attribute("passes over the training set", "int64"),
@@ -51,6 +41,6 @@ def scalars(run):
     """
     converged = bool(run.attrs["converged"])
     ended = run["test_error"][-1] if converged else np.nan
-    at_t_star = {name: value for name, value in run.attrs.items() if name.startswith(STAR)}
+    along = {n: value for n, value in run.attrs.items() if n not in TRAIN.groups["seed*"]}
     counts = {name: float(run.attrs[name]) for name in ("t_star", "gradient_evaluations", "steps")}
-    return {"test_error": ended, "converged": float(converged), **counts, **at_t_star}
+    return {"test_error": ended, "converged": float(converged), **counts, **along}
