@@ -1,6 +1,6 @@
 """Lazy and feature learning of invariant manifolds: from data to figures."""
 
-if "models" not in config:
+if not config.keys() & {"models", "figures"}:
 
     configfile: f"{workflow.basedir}/config/config.yaml"
 
@@ -9,10 +9,13 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/common.smk"
+include: "workflow/sweep.smk"
+include: "workflow/provenance.smk"
+include: "workflow/costs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
-include: "workflow/rules/kernels.smk"
-include: "workflow/rules/exponents.smk"
+include: "workflow/rules/observables.smk"
+include: "workflow/rules/curves.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/expected.smk"

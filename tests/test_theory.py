@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regimes.theory.predictions import (
+from regimes.theory.invariant_manifolds import (
     PREDICTED_COMPRESSION_EXPONENT,
     predicted_compression,
     predicted_exponents,

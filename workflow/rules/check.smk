@@ -9,6 +9,7 @@ rule check_results:
         ENVIRONMENT
     params:
         expected=lambda wildcards: expected_files(),
+        written=lambda wildcards: files_written(),
     message:
         "compare results with the present code and configuration"
     script:

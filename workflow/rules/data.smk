@@ -1,10 +1,7 @@
-"""Points and labels; images come from files that lie ready, known by their checksums."""
+"""Points and targets; images come from files that lie ready, known by their checksums."""
 
 
 rule data:
-    input:
-        # Their checksums count, not when they were copied.
-        lambda wildcards: ancient(published_files(wildcards)),
     output:
         DATA,
     log:
@@ -15,7 +12,7 @@ rule data:
         **estimated(cost.data),
     params:
         settings=data_settings,
-        code=code_of("data.py", task=True),
+        code=code_of("scripts/data.py", "task"),
     message:
         "draw the points of {wildcards.model}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:

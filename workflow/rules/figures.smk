@@ -1,6 +1,13 @@
-"""One file a figure, in figures/: only those named in the configuration are included."""
+"""One rule a figure, all alike: what a kind of figure reads stands in its schema, figures/KIND.yaml."""
 
 from shutil import which
+
+from regimes.study.figure_checks import models_of
+
+
+def form_of(figure):
+    """Schema of the kind of a figure."""
+    return FORMS["figure"][FIGURES[figure]["kind"]]
 
 
 def figure_files(figure):
@@ -8,58 +15,100 @@ def figure_files(figure):
 
     An animation is a GIF, and an MP4 too where ffmpeg is at hand.
     """
-    kinds = files_of_figure(figure, WORKFLOW.parent)
+    kinds = form_of(figure).get("files", ["svg", "pdf", "h5"])
     kinds = kinds + ["mp4"] * ("gif" in kinds and which("ffmpeg") is not None)
     return {kind: f"results/figures/{figure}.{kind}" for kind in kinds}
 
 
-def drawn(figure, category, **labels):
+def drawn(figure):
     """Outputs of a figure, the first of them with caption and labels in the report."""
     files = figure_files(figure)
     kind = next(iter(files))
     files[kind] = report(
         files[kind],
-        caption=f"../../report/{figure}.rst",
-        category=stage(category),
-        labels={"figure": figure} | labels,
+        caption=f"../figures/{FIGURES[figure]['kind']}.rst",
+        category=stage(form_of(figure)["stage"]),
+        labels={"figure": figure},
     )
     return files
 
 
-def shown(figure, *keys):
-    """Settings of a figure, with these keys of every model it shows."""
+def shown(figure):
+    """Settings of a figure, with what it shows of every model."""
     settings = FIGURES[figure]
-    return settings | {
-        "of_model": {m: {key: MODELS[m][key] for key in keys} for m in models_of(settings)}
+    return settings | {"of_model": of_models(form_of(figure).get("shows", []), models_in(figure))}
+
+
+def models_in(figure):
+    """The models that a figure shows; those with a fit window, where it shows all of them."""
+    if form_of(figure).get("needs", {}).get("a_fitted_model"):
+        return [name for name, model in MODELS.items() if "fit_window" in model]
+    return models_of(FIGURES[figure])
+
+
+def inputs_of(figure):
+    """{role: paths} of a figure: a file a model where it is of one run, else lists."""
+    found = {
+        role: list(paths_of(figure, **what)) for role, what in form_of(figure)["inputs"].items()
     }
+    return {role: paths[0] if len(paths) == 1 else paths for role, paths in found.items()}
 
 
-def run_of(figure, file, model=None):
-    """Path of `file` of the one run, with its model, alpha, p and seed, that a figure shows."""
-    s = FIGURES[figure]
-    model = model or s["model"]
-    seeds = block_of(model, s["seed"])
-    return sweep(f"{RUN}/{file}", model, alpha=s["alpha"], p=s["p"], seeds=seeds)[0]
+def paths_of(figure, file=None, tables=None, at=None, of=None):
+    """Paths of one input.
+
+    file: of every run of the models, or of those that `at` chooses, {axis: setting of the figure, a
+    list of such, or a constant}. tables: quantities, or the settings that name them: the tables of
+    runs that hold these. of: the setting that names the models; by default all that are shown.
+    """
+    settings = FIGURES[figure]
+    for model in models_in(figure) if of is None else models_of({of: settings[of]}):
+        if tables is not None:
+            yield from tables_of(model, quantities(settings, tables))
+            continue
+        fixed = {axis: value_at(settings, key) for axis, key in (at or {}).items()}
+        if "seed" in fixed:
+            fixed["seeds"] = block_of(model, fixed.pop("seed"))
+        yield from sweep(file, model, **fixed)
 
 
-def runs_of(figure, file):
-    """Paths of `file` of all seeds at the model, alpha and p that a figure shows."""
-    s = FIGURES[figure]
-    return sweep(f"{RUN}/{file}", s["model"], alpha=s["alpha"], p=s["p"])
+def value_at(settings, key):
+    """The value of a setting; of several, a list; a number stands for itself."""
+    if isinstance(key, list):
+        return [settings[k] for k in key]
+    return settings[key] if isinstance(key, str) else key
 
 
-def data_of(figure, model=None):
-    """Path of the data of the one run that a figure shows."""
-    s = FIGURES[figure]
-    model = model or s["model"]
-    return sweep(DATA, model, p=s["p"], seeds=block_of(model, s["seed"]))[0]
-
-
-def figure_code(figure):
-    """Fingerprint of a figure's script."""
-    return code_of_script(f"figures/{figure}.py")
+def quantities(settings, tables):
+    """Names of columns: those listed, or the values of the settings so named, however nested."""
+    found = []
+    for name in tables:
+        values = settings.get(name, name)
+        for value in values if isinstance(values, list) else [values]:
+            found += value if isinstance(value, list) else [value]
+    return found
 
 
 for figure in FIGURES:
 
-    include: f"figures/{figure}.smk"
+    rule:
+        name:
+            f"figure_{figure}"
+        input:
+            **inputs_of(figure),
+        output:
+            **drawn(figure),
+        log:
+            f"results/figures/{figure}.log",
+        conda:
+            ENVIRONMENT
+        params:
+            settings=shown(figure),
+            code=code_with_theories(
+                f"figures/{FIGURES[figure]['kind']}.py",
+                lambda wildcards, figure=figure: models_in(figure),
+            ),
+        message:
+            f"draw {figure}"
+        script:
+            f"../figures/{FIGURES[figure]['kind']}.py"

@@ -3,6 +3,7 @@
 
 rule study:
     output:
+        h5="results/study.h5",
         configuration=report(
             "results/configuration.yaml",
             caption="../report/configuration.rst",
@@ -21,8 +22,8 @@ rule study:
     conda:
         ENVIRONMENT
     params:
-        configuration={"models": MODELS, "figures": FIGURES},
-        code=code_of_script("study.py"),
+        settings={"models": MODELS, "figures": FIGURES},
+        code=code_of("scripts/study.py"),
     message:
         "note the configuration and the versions of packages"
     script:

@@ -2,9 +2,8 @@
 
 from contextlib import ExitStack
 
-from regimes.study.roles import opened
-
 from regimes.files import store
+from regimes.observables.inputs import opened
 from regimes.study import joblog
 from regimes.study.devices import leased_device
 from regimes.training import observable_named

@@ -15,15 +15,14 @@ from regimes.training.train import TRAIN
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
-parameters = store.provenance(job.input.data)[0] | settings
 folder = Path(job.output[0]).parent / ".checkpoint"
 drawn = {"data": sha256(Path(job.input.data).read_bytes()).hexdigest()}
-checkpoint = Checkpoint(folder, parameters | drawn, job.params.code)
+checkpoint = Checkpoint(folder, settings | drawn, job.params.code)
 with (
     leased_device(job.resources, job.threads) as device,
-    store.open(job.input.data, data_schema(parameters["task"])) as data,
+    store.open(job.input.data, data_schema(settings["task"])) as data,
 ):
     net = net_named(settings["net"]["name"])
     groups = trained_block(net, data, settings, checkpoint, device)
-    store.write(job.output[0], TRAIN, groups, parameters, job.params.code)
+    store.write(job.output[0], TRAIN, groups, settings, job.params.code)
 rmtree(folder, ignore_errors=True)  # also those of earlier code or settings

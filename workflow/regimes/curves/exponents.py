@@ -4,11 +4,11 @@ import numpy as np
 
 from regimes.files.store import Attribute, Dataset, Schema
 
-EXPONENTS = Schema(
-    "exponents",
+CURVES = Schema(
+    "curves",
     1,
     {
-        "*/*": {
+        "alpha*/*": {
             "p": Dataset(("m",), "training-set sizes p", "int64"),
             "mean": Dataset(("m",), "mean over seeds of the curve's quantity"),
             "std_error": Dataset(("m",), "standard error of that mean"),

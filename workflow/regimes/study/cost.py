@@ -14,10 +14,8 @@ START_SECONDS = 5
 BASE_BYTES = 7e8  # Python with torch and scikit-learn .4e9; Snakemake above it, twice, .3e9
 CUDA_BYTES = 2e9  # memory of the host that CUDA takes; a guess, not measured
 NUMBER = 8  # bytes, float64
-IMPLICIT_GRAMS = 7  # beside one another in a kernel machine's flow, at its peak
 WITH_GRAM = ("init", "t_star", "final")  # kernels whose Gram the rule ntk makes
 FRAMES = 60  # states of a net kept by a model with `frames`
-DENSE_SOLVER = 20  # kernel PCA is O(p^3) up to p = 20 k, then O(p^2 k)
 RESAMPLES = 10_000  # of a learning curve's bootstrap
 CURVES = 4  # beside those of kernels: the net, three compression factors
 UNKNOWN_NET = {
@@ -28,6 +26,7 @@ UNKNOWN_NET = {
     "gram_bytes": [{"each": 4e9}],
     "test_seconds": [{"each": 300}],
 }
+UNKNOWN_OBSERVABLE = {"seconds": [{"each": 600}], "bytes": [{"each": 4e9}]}
 
 
 class Cost(NamedTuple):
@@ -42,8 +41,8 @@ class Job(NamedTuple):
 
     Args:
         model: its settings. p: training points. seeds: number of them, one after another.
-        pixels: components of a point. net: what its net declares;
-        what it leaves out is that of UNKNOWN_NET.
+        pixels: components of a point. net: what its net declares; what it leaves out is that of
+        UNKNOWN_NET. alpha: of the job, if it has one.
     """
 
     model: dict
@@ -51,25 +50,36 @@ class Job(NamedTuple):
     seeds: int
     pixels: int
     net: dict
+    alpha: str = ""
 
     def of_net(self, quantity):
         """A quantity that the net declares, a sum of terms such as {each: 8, p: 1, h: 2}: 8 p h^2.
 
         Sizes are p, d, n_test and the net's own settings; a term may be cut off, `at_most`.
         """
-        sizes = {"p": self.p, "d": self.pixels, "n_test": self.model["n_test"]}
-        sizes |= self.model["net"]
-        return sum(_value(sizes, **term) for term in (UNKNOWN_NET | self.net)[quantity])
+        return sum(_value(self.sizes, **term) for term in (UNKNOWN_NET | self.net)[quantity])
+
+    @property
+    def sizes(self):
+        """p, d, n_test, and the settings of the net."""
+        return {"p": self.p, "d": self.pixels, "n_test": self.model["n_test"]} | self.model["net"]
+
+    def kernels(self):
+        """Numbers of kernels, of Grams of the rule ntk, of others; whether the loss is smooth."""
+        kernels = self.model["kernels"].get(self.alpha, [])
+        grams = sum(kernel in WITH_GRAM for kernel in kernels)
+        smooth = float(self.model["loss"]["name"] != "hinge")
+        return {
+            "kernels": len(kernels),
+            "grams": grams,
+            "other_grams": len(kernels) - grams,
+            "smooth": smooth,
+        }
 
     @property
     def points(self):
         """Bytes of the training and test points of a seed, once as drawn, once as the net's."""
         return 2 * NUMBER * (self.p + self.model["n_test"]) * self.pixels
-
-    @property
-    def gram(self):
-        """Bytes of a Gram."""
-        return NUMBER * self.p**2
 
 
 def _value(sizes, each, at_most=inf, **powers):
@@ -89,51 +99,33 @@ def train(job):
     return Cost(START_SECONDS + job.seeds * job.of_net("train_seconds"), memory)
 
 
-def ntk(job):
-    """Grams of a block, one at a time: the Gram, its copy from the device, and the net's own."""
-    memory = BASE_BYTES + job.points + 2 * job.gram + job.of_net("gram_bytes")
-    seconds = job.seeds * _snapshots(job) * job.of_net("gram_seconds")
-    return Cost(START_SECONDS + seconds, memory)
-
-
-def kernel_pca(job):
-    """Eigenpairs of every Gram of a block: the Gram, its symmetry check, the solver's copy."""
-    each = 0.1 + 5e-10 * job.p**2 * min(job.p, DENSE_SOLVER * job.model["eigenvectors"])
-    return Cost(START_SECONDS + job.seeds * _snapshots(job) * each, BASE_BYTES + 5 * job.gram)
-
-
-def kernel_method(job):
-    """Kernel machines of a block: the flow of each, its Gram if there is none yet, its test.
-
-    The hinge's programme is O(p^2) for few points on the margin, a smooth loss solves p equations
-    a step.
-    """
-    kernels = job.model["kernels"]
-    flow = 0.1 + 1.3e-7 * job.p**2
-    if job.model["loss"]["name"] != "hinge":
-        flow += 2e-8 * job.p**3
-    grams = len([kernel for kernel in kernels if kernel not in WITH_GRAM])
-    tests = len(kernels) * (flow + job.of_net("test_seconds"))
-    seconds = job.seeds * (tests + grams * job.of_net("gram_seconds"))
-    memory = BASE_BYTES + job.points + IMPLICIT_GRAMS * job.gram + job.of_net("gram_bytes")
-    return Cost(START_SECONDS + seconds, memory)
-
-
-def exponents(models):
-    """Learning curves: every run is read once, every curve resampled.
+def observable(job, settings, declared):
+    """An observable of a block, as its schema declares it under `cost`, seeds one after another.
 
     Args:
-        models: settings of those that have curves.
+        job: Job. settings: of the observable. declared: {"seconds": terms, "bytes": terms}; what
+        it leaves out is that of UNKNOWN_OBSERVABLE.
     """
-    values = [model["seeds"] * len(model["p"]) for model in models]
-    curves = [len(model["alpha"]) * (CURVES + len(model["kernels"])) for model in models]
-    runs = sum(n * k for n, k in zip(values, curves, strict=True))
-    memory = BASE_BYTES + 10 * NUMBER * RESAMPLES * max(values, default=0)
-    return Cost(START_SECONDS + 7e-3 * runs, memory)
+    sizes = job.sizes | settings | job.kernels()
+    sizes |= {q: job.of_net(q) for q in ("gram_seconds", "gram_bytes", "test_seconds")}
+    found = {
+        quantity: sum(_value(sizes, **term) for term in terms)
+        for quantity, terms in (UNKNOWN_OBSERVABLE | declared).items()
+    }
+    seconds = START_SECONDS + job.seeds * found["seconds"]
+    return Cost(seconds, BASE_BYTES + job.points + found["bytes"])
 
 
-def _snapshots(job):
-    return len([kernel for kernel in job.model["kernels"] if kernel in WITH_GRAM])
+def curves(model):
+    """Learning curves of a model: every run is read once, every curve resampled.
+
+    Args:
+        model: its settings.
+    """
+    values = model["seeds"] * len(model["p"])
+    columns = sum(CURVES + len(kernels) for kernels in model["kernels"].values())
+    memory = BASE_BYTES + 10 * NUMBER * RESAMPLES * values
+    return Cost(START_SECONDS + 7e-3 * values * columns, memory)
 
 
 def megabytes(cost, attempt=1, gpu=False):

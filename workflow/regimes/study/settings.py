@@ -68,7 +68,8 @@ def _part(kind, part, key, forms, where):
         at = where if kind == "figure" else f"{where}.{key}"
         yield f"unknown {kind} {name!r} in {at}{near}; known: {listed(known)}"
         return
-    yield from problems({k: v for k, v in part.items() if k != key}, known[name], where)
+    own = {k: v for k, v in part.items() if k not in (key, "alphas" * (kind == "observable"))}
+    yield from problems(own, known[name], where)
     _fill(part, known[name])
 
 

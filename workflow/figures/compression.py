@@ -14,7 +14,7 @@ from regimes.pictures.style import (
     sequence,
 )
 from regimes.study import joblog
-from regimes.theory.predictions import predicted_compression
+from regimes.theory.invariant_manifolds import predicted_compression
 from regimes.training.train import TRAIN
 
 

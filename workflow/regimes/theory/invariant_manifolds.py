@@ -2,7 +2,15 @@
 
 import numpy as np
 
+from regimes.observables.kernels import KERNELS
+from regimes.tasks import informative_directions
+
 PREDICTED_COMPRESSION_EXPONENT = 0.5
+AT_INIT = {
+    f"kernel_{name}"
+    for name, kernel in KERNELS.items()
+    if kernel.snapshot in (None, "init") and not kernel.stretched
+}
 
 
 def predicted_exponents(d, d_par):
@@ -46,3 +54,25 @@ def predicted_compression(p, x_min, x_max):
         raise ValueError(f"a stripe needs x_min < x_max; got x_min = {x_min}, x_max = {x_max}")
     c_0 = np.exp(-(x_min**2) / 2) - np.exp(-(x_max**2) / 2)
     return np.sqrt(2 / np.pi * c_0**2 * np.asarray(p))
+
+
+def predicted_slope(column, alpha, task):
+    """Slope d log / d log p of a learning curve.
+
+    Args:
+        column: "test_error", "kernel_init", ..., "lambda_star_rms", ... alpha: scale of the
+        predictor, as configured; below 1 the feature regime, above 1 the lazy one.
+        task: as in the configuration.
+    Returns:
+        -beta for a test error, 1/2 or 0 for a compression factor; nan at alpha = 1 and for any
+        other column.
+    Source: arXiv:2007.11471, exponents.
+    """
+    alpha = float(alpha.removesuffix("sqrt_h") or 1)
+    feature = alpha < 1 and column not in AT_INIT
+    if alpha == 1 or not column.startswith(("test_error", "kernel_", "lambda_star")):
+        return np.nan
+    if column.startswith("lambda_star"):
+        return PREDICTED_COMPRESSION_EXPONENT if feature else 0.0
+    lazy_beta, feature_beta = predicted_exponents(task["d"], informative_directions(task))
+    return -(feature_beta if feature else lazy_beta)
