@@ -1,22 +1,27 @@
-"""The exponents as a table, in Markdown and for the report."""
+"""All runs and all exponents of the study as tables, for reading, for pandas and for the report."""
 
 from pathlib import Path
 
-from regimes.curves.exponents import EXPONENTS
-from regimes.curves.tables import exponents_table
+import pandas as pd
+
+from regimes.curves.exponents import CURVES
+from regimes.curves.tables import TABLE, exponents_table, page, text_columns
 from regimes.files import store
 from regimes.study import joblog
 
-STYLE = """<meta charset="utf-8">
-<style>
-  table { font: 13px sans-serif; white-space: nowrap }
-  th, td { text-align: left; padding: 0.2em 1em 0.2em 0 }
-</style>
-"""
-
 joblog.write_to(snakemake.log[0])
-with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
-    table = exponents_table(exponents)
-markdown = table.to_markdown(index=False, disable_numparse=True)
-Path(snakemake.output.markdown).write_text(markdown + "\n")
-Path(snakemake.output.html).write_text(STYLE + table.to_html(index=False, border=0))
+job, settings = snakemake, snakemake.params.settings
+runs = pd.concat(map(pd.read_csv, job.input.csv), ignore_index=True)
+runs.to_csv(job.output.csv, index=False)
+tables = []
+for model, path in zip(settings["models"], job.input.curves, strict=True):
+    with store.open(path, CURVES) as curves:
+        tables.append(exponents_table(model, curves))
+exponents = pd.concat(tables, ignore_index=True)
+markdown = exponents.to_markdown(index=False, disable_numparse=True)
+Path(job.output.markdown).write_text(markdown + "\n")
+Path(job.output.html).write_text(page(exponents))
+Path(job.output.runs).write_text(page(runs))
+texts = [job.output[name] for name in ("csv", "markdown", "html", "runs")]
+groups = [("table", text_columns(exponents))]
+store.write(job.output.h5, TABLE, groups, settings, job.params.code, texts)
