@@ -7,21 +7,24 @@ CORES ?= all
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 STYLE := "$(CURDIR)/workflow/report/style.css"
+# Whether tests may change this machine, as they must for SLURM and the report.
+TOLD := $(filter true,$(CI) $(INSTALL))
 
 .PHONY: run test test-slurm lint report check why bench lock lock-check clean help
 
 run: $(VENV)/ready ## the default workflow with all its figures, in results/
 	$(SNAKEMAKE) $(ARGS)
 
-test: $(VENV)/ready lint ## lint, then all tests
+test: lint $(VENV)/profiles.ready $(if $(TOLD),$(VENV)/envs.ready $(VENV)/slurm) ## lint, then the tests; with INSTALL=true also those that install programs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-slurm: $(VENV)/ready ## the workflow on a SLURM that is installed and started here (Debian, root)
-	$(BIN)/python -m pytest -m slurm -rs
+test-slurm: $(VENV)/tests.ready $(VENV)/slurm ## the workflow on a SLURM that is installed and started here (Debian, root)
+	INSTALL=true $(BIN)/python -m pytest -m slurm -rs
 
-lint: $(VENV)/ready ## ruff, snakefmt, snakemake --lint
+lint: $(VENV)/tests.ready ## ruff, snakefmt, snakemake --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
@@ -41,10 +44,10 @@ why: $(VENV)/ready ## FIGURE=stages, or a path: its files, settings, code and pa
 bench: $(VENV)/ready ## the benchmarks, as tables of ratios
 	$(BIN)/python -m benchmarks
 
-lock: $(VENV)/ready ## solve envs/*.yaml anew, with the mamba, micromamba or conda that is installed
+lock: $(VENV)/envs.ready ## solve envs/*.yaml anew, with the mamba, micromamba or conda that is installed
 	$(BIN)/python -m envs.lock
 
-lock-check: $(VENV)/ready ## do the locks belong to envs/*.yaml, and are they sound?
+lock-check: $(VENV)/envs.ready ## do the locks belong to envs/*.yaml, and are they sound?
 	$(BIN)/python -m envs.lock_check
 
 clean: ## remove the environment; results/ stays
@@ -55,6 +58,17 @@ help: ## this list
 
 $(VENV)/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) -r $<
+	touch $@
+
+# What more is needed, on top: .venv/tests.ready for tests/requirements.txt.
+$(VENV)/%.ready: %/requirements.txt $(VENV)/ready
+	$(PIP) -r $<
+	touch $@
+
+# In a folder of its own, which only the tests of SLURM look into: every Snakemake that finds this plugin asks SLURM's
+# controller while it starts, and waits where there is none.
+$(VENV)/slurm: profiles/slurm/requirements.txt $(VENV)/ready
+	$(PIP) --no-deps --upgrade --target $@ -r $<
 	touch $@

@@ -1,11 +1,22 @@
 """One thread a test process, as the tests run side by side; a finished tiny study to look at."""
 
 import os
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from project import Project
+
+CACHES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR")
+
+
+def pytest_configure(config):
+    """Caches and settings for what the tests start: not the user's, and gone with the tests."""
+    if not hasattr(config, "workerinput"):
+        folder = TemporaryDirectory(prefix="pytest-caches-")
+        config.add_cleanup(folder.cleanup)
+        os.environ |= dict.fromkeys(CACHES, folder.name)
 
 
 @pytest.fixture(scope="session")

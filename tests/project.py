@@ -48,7 +48,10 @@ class Project:
             return {}
         table = done.stdout.partition("Job stats:")[2].partition("\n\n")[0]
         jobs = dict(re.findall(r"^(\w+)\s+(\d+)$", table, flags=re.MULTILINE))
-        return {rule: int(n) for rule, n in jobs.items() if rule not in ("all", "total")}
+        total = int(jobs.pop("total"))  # a table that could not be read would look like no jobs
+        jobs = {rule: int(n) for rule, n in jobs.items()}
+        assert sum(jobs.values()) == total > 0, done.stdout
+        return {rule: n for rule, n in jobs.items() if rule != "all"}
 
     def edit(self, path, old, new):
         """Replace text in a file; the file as it was, to put back with `restore`."""

@@ -1,8 +1,8 @@
 """SLURM on this machine, for the length of a test: one node with four GPUs that are only numbers.
 
-Needs Debian, root and apt; takes over /etc/slurm, so it refuses where that is another's. Without
-accounting and control groups: a job is killed for memory by what SLURM samples of it every second,
-and nothing but CUDA_VISIBLE_DEVICES keeps it on its GPU.
+Needs root. All its files are in a folder of its own, which goes when it stops; what is set up in
+/etc/slurm is not touched. Without accounting and control groups: a job is killed for memory by what
+SLURM samples of it every second, and nothing but CUDA_VISIBLE_DEVICES keeps it on its GPU.
 """
 
 import os
@@ -15,46 +15,20 @@ from contextlib import suppress
 from pathlib import Path
 
 GPUS, CPUS, MEMORY_MB = 4, 8, 24_000  # asked of SLURM, not of the machine
-CONF = Path("/etc/slurm/slurm.conf")
-OWN = "# Made by the tests: one node, stand-in GPUs.\n"
-STATE, RUN, LOGS = Path("/var/lib/slurm"), Path("/run/slurm-test"), Path("/var/log/slurm")
+PLACE = Path("/run/slurm-test")  # root's alone, as munge demands of all folders above its own
+CONF, MUNGE = PLACE / "slurm.conf", PLACE / "munge"
+KEY, SOCKET = MUNGE / "key", MUNGE / "socket"
 PACKAGES = ("munge", "slurmctld", "slurmd", "slurm-client")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
-NO_SERVICES = Path("/usr/sbin/policy-rc.d")  # apt asks it whether to start what it installs
 
 
 def obstacle():
-    """Why SLURM cannot be run here, in words; empty where it can."""
-    if not Path("/etc/debian_version").exists() or not shutil.which("apt-get"):
-        return "needs Debian's packages of SLURM"
+    """Why SLURM cannot be started here, in words; empty where it can."""
     if os.geteuid() != 0:
-        return "needs root, to install and start SLURM"
-    if CONF.exists() and not CONF.read_text().startswith(OWN):
-        return f"{CONF} is there already, and not made by this test"
+        return "needs root, to start SLURM"
     if running := sorted(_running()):
         return f"runs here already: {', '.join(running)}"
     return ""
-
-
-def install():
-    """Whether the packages are there, installed now if they were not; starts no service."""
-    if all(shutil.which(program) for program in PROGRAMS):
-        return True
-    silent = not NO_SERVICES.exists()
-    if silent:
-        NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
-        NO_SERVICES.chmod(0o755)
-    try:
-        steps = (["update", "-qq"], ["install", "-qq", "--no-install-recommends", *PACKAGES])
-        wait = ("-o", "DPkg::Lock::Timeout=300")
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        return all(
-            subprocess.run(["apt-get", *wait, *step, "-y"], env=quiet, check=False).returncode == 0
-            for step in steps
-        )
-    finally:
-        if silent:
-            NO_SERVICES.unlink()
 
 
 def _folder(path, owner, mode=0o755):
@@ -65,29 +39,22 @@ def _folder(path, owner, mode=0o755):
 
 def configure(trace):
     """Write SLURM's configuration; every step of a job appends its number and GPUs to `trace`."""
-    shutil.rmtree(STATE / "slurmctld", ignore_errors=True)  # an earlier run's, of another host name
-    for path in (CONF.parent, RUN, STATE / "slurmd", STATE / "gpu"):
-        _folder(path, "root")
-    for path in (STATE / "slurmctld", LOGS):
-        _folder(path, "slurm")
-    for path in map(Path, ("/etc/munge", "/var/lib/munge", "/var/log/munge")):
-        _folder(path, "munge", 0o700)
-    _folder(Path("/run/munge"), "munge")
-    key = Path("/etc/munge/munge.key")
-    if not key.exists():
-        key.write_bytes(os.urandom(1024))
-    key.chmod(0o400)
-    shutil.chown(key, "munge", "munge")
+    shutil.rmtree(PLACE, ignore_errors=True)  # of a run that was killed
+    for name, owner in (("", "root"), ("state", "slurm"), ("slurmd", "root"), ("logs", "slurm")):
+        _folder(PLACE / name, owner)
+    _folder(MUNGE, "munge")
+    KEY.write_bytes(os.urandom(1024))
+    KEY.chmod(0o400)
+    shutil.chown(KEY, "munge", "munge")
     for number in range(GPUS):
-        device = STATE / f"gpu/nvidia{number}"
-        device.unlink(missing_ok=True)
-        device.symlink_to("/dev/null")  # must be a device; which one is of no consequence
-    prolog = STATE / "prolog"
+        # Must be a device; which one is of no consequence.
+        (PLACE / f"nvidia{number}").symlink_to("/dev/null")
+    prolog = PLACE / "prolog"
     prolog.write_text(f'#!/bin/sh\necho "$SLURM_JOB_ID:$CUDA_VISIBLE_DEVICES" >> "{trace}"\n')
     prolog.chmod(0o755)
     name = os.uname().nodename.partition(".")[0]
-    CONF.write_text(OWN + CONFIGURATION.format(name=name, prolog=prolog))
-    gres = f"AutoDetect=off\nName=gpu File={STATE}/gpu/nvidia[0-{GPUS - 1}]\n"
+    CONF.write_text(CONFIGURATION.format(name=name))
+    gres = f"AutoDetect=off\nName=gpu File={PLACE}/nvidia[0-{GPUS - 1}]\n"
     CONF.with_name("gres.conf").write_text(gres)
 
 
@@ -101,13 +68,14 @@ GresTypes=gpu
 SlurmUser=slurm
 SlurmdUser=root
 AuthType=auth/munge
-SlurmctldPidFile={RUN}/slurmctld.pid
-SlurmdPidFile={RUN}/slurmd.pid
-StateSaveLocation={STATE}/slurmctld
-SlurmdSpoolDir={STATE}/slurmd
-SlurmctldLogFile={LOGS}/slurmctld.log
-SlurmdLogFile={LOGS}/slurmd.log
-TaskProlog={{prolog}}
+AuthInfo=socket={SOCKET}
+SlurmctldPidFile={PLACE}/slurmctld.pid
+SlurmdPidFile={PLACE}/slurmd.pid
+StateSaveLocation={PLACE}/state
+SlurmdSpoolDir={PLACE}/slurmd
+SlurmctldLogFile={PLACE}/logs/slurmctld.log
+SlurmdLogFile={PLACE}/logs/slurmd.log
+TaskProlog={PLACE}/prolog
 # More cores than there may be.
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
@@ -129,20 +97,30 @@ ReturnToService=2
 
 
 def start():
-    """Start SLURM's three programs; returns once the node takes jobs and hands out its GPUs."""
-    _called("runuser", "-u", "munge", "--", "/usr/sbin/munged")
+    """Start SLURM's three programs; returns once the node takes jobs and hands out its GPUs.
+
+    They, and what submits to them, find their settings by SLURM_CONF in the environment.
+    """
+    files = {"key-file": KEY, "socket": SOCKET, "pid-file": MUNGE / "pid"}
+    files |= {"log-file": MUNGE / "log", "seed-file": MUNGE / "seed"}
+    options = [f"--{option}={file}" for option, file in files.items()]
+    _called("runuser", "-u", "munge", "--", "/usr/sbin/munged", *options)
     _called("slurmctld")
     _called("slurmd")
     deadline = time.monotonic() + 60
     while _called("sinfo", "-h", "-o", "%T %G", check=False) != f"idle gpu:{GPUS}":
         if time.monotonic() > deadline:
-            logs = "".join(file.read_text() for file in LOGS.glob("*.log"))
+            logs = "".join(file.read_text() for file in (PLACE / "logs").glob("*.log"))
             raise RuntimeError(f"SLURM did not start:\n{logs}")
         time.sleep(0.5)
 
 
 def stop():
-    """Cancel all jobs and end SLURM, however far it came; fails if a program outlives that."""
+    """Cancel all jobs, end SLURM, however far it came, and remove its files.
+
+    Raises:
+        RuntimeError: a program outlives that.
+    """
     if "slurmctld" in _running():
         _called("scancel", "--user=root", check=False)
         _wait_until(lambda: not jobs_in("PENDING,RUNNING,COMPLETING"))
@@ -152,6 +130,7 @@ def stop():
         _wait_until(lambda name=name: name not in _running())
     if _running():
         raise RuntimeError(f"still there: {_running()}")
+    shutil.rmtree(PLACE, ignore_errors=True)
 
 
 def _running():

@@ -1,5 +1,6 @@
 """The chain of files that made a result, as it is told."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from regimes.files import chain, store
-from regimes.files.packages import package_versions
+from regimes.files.packages import NO_PACKAGE, package_versions
 
 WORKFLOW = Path(__file__).parent.parent / "workflow"
 PRESENT = "what the present code and configuration would make"
@@ -84,6 +85,22 @@ def test_a_package_of_another_version_than_is_installed_now_is_told(sweep, monke
     assert entry["installed now"] == {"torch": "9.9"}
 
 
+def test_a_picture_that_was_replaced_or_is_missing_is_told(tmp_path):
+    pictures = [tmp_path / f"a.{kind}" for kind in ("svg", "pdf", "gif")]
+    for picture in pictures:
+        picture.write_text("a picture")
+    path = tmp_path / "a.h5"
+    store.write(path, store.Schema("a", 1, {}), [], {}, "c0de", pictures)
+    now = {"parameters": {}, "code": "c0de", "inputs": [], "pattern": str(path), "sweep": {}}
+    now |= {"outputs": [*map(str, pictures), str(path)], "temporary": False}
+    pictures[0].write_text("another")
+    pictures[1].unlink()
+    (entry,) = yaml.safe_load(chain.told({str(path): now}))
+    replaced, missing, whole = entry["written with it"]
+    assert replaced.startswith(f"{pictures[0]} (it is not what was written with")
+    assert [missing, whole] == [f"{pictures[1]} (missing)", str(pictures[2])]
+
+
 def test_a_file_that_says_nothing_of_itself_is_stale(sweep):
     path = next(iter(sweep))
     with open(path, "r+b") as file:
@@ -93,11 +110,31 @@ def test_a_file_that_says_nothing_of_itself_is_stale(sweep):
     assert "packages" not in told[1]
 
 
+def told_by(code, **environment):
+    """What Python prints in a process of its own."""
+    run = [sys.executable, "-c", f"import sys; from regimes.packages import *; {code}"]
+    environment = os.environ | environment
+    return subprocess.run(
+        run, cwd=WORKFLOW, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
 def test_the_packages_are_read_without_importing_them():
     """Torch costs seconds, and most jobs have no use for it."""
-    code = "import sys; from regimes.packages import *; package_versions(); print(*sys.modules)"
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=WORKFLOW, capture_output=True, text=True, check=True
-    )
-    assert not {"torch", "sklearn", "matplotlib"} & set(run.stdout.split())
-    assert "regimes.files.packages" in run.stdout.split()
+    modules = told_by("package_versions(); print(*sys.modules)").split()
+    assert not {"torch", "sklearn", "matplotlib"} & set(modules)
+    assert "regimes.files.packages" in modules
+
+
+@pytest.mark.parametrize("function", ["package_versions", "installed_versions"])
+def test_versions_are_those_of_the_modules_that_are_imported(tmp_path, function):
+    for path in ("bare/sklearn", "bare/yaml", "other/torch", "other/torch-9.9.dist-info"):
+        (tmp_path / path).mkdir(parents=True)
+        (tmp_path / path / "__init__.py").touch()
+    (tmp_path / "other/torch-9.9.dist-info/METADATA").write_text("Name: torch\nVersion: 9.9\n")
+    path = os.pathsep.join([str(tmp_path / "bare"), str(tmp_path / "other")])
+    told = yaml.safe_load(told_by(f"print({function}())", PYTHONPATH=path))
+    usual = yaml.safe_load(told_by(f"print({function}())"))
+    changed = {name: told[name] for name in told if told[name] != usual[name]}
+    unknown = {name: NO_PACKAGE for name in ("scikit-learn", "PyYAML") if name in usual}
+    assert changed == {"torch": "9.9"} | unknown

@@ -128,7 +128,7 @@ def test_a_wrong_checksum_is_an_error_with_both_sums_and_leaves_nothing(
 def test_a_file_that_is_there_stays_where_no_mirror_has_a_better_one(fetch, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data/file").write_bytes(b"by hand")
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match=r"data/file was not downloaded: .*its SHA-256 is"):
         fetch([ANOTHER_FILE])
     assert (tmp_path / "data/file").read_bytes() == b"by hand"
 
@@ -184,11 +184,15 @@ def test_the_file_is_flushed_to_disk_before_it_takes_its_name(fetch, monkeypatch
 
 
 def test_every_data_set_has_mirrors_and_checksums_of_all_its_parts():
-    for source in yaml.safe_load((ROOT / "config/datasets.yaml").read_text()).values():
+    sources = yaml.safe_load((ROOT / "config/datasets.yaml").read_text())
+    assert sources.keys() == {"mnist", "fashion_mnist"}
+    for source in sources.values():
         assert len(source["mirrors"]) > 1
         assert all(re.fullmatch(r"https?://.*/", mirror) for mirror in source["mirrors"])
         assert len(source["files"]) == 4
-        assert all(re.fullmatch(r"[0-9a-f]{64}", sha256) for sha256 in source["files"].values())
+        sums = [*source["files"].values(), *source["unpacked"].values()]
+        assert all(re.fullmatch(r"[0-9a-f]{64}", sha256) for sha256 in sums)
+        assert [f"{name}.gz" for name in source["unpacked"]] == list(source["files"])
 
 
 def test_no_other_module_opens_a_connection():

@@ -62,21 +62,19 @@ def test_an_environment_holds_what_the_workflow_imports(name):
     assert imported | {"python"} == set(wanted(name))
 
 
-def test_requirements_hold_what_the_workflow_imports():
-    pinned = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
-    assert imported_packages() - {package.lower() for package in pinned} == set()
-
-
 def test_the_environments_differ_in_the_build_of_pytorch_only():
     cpu, cuda = wanted("cpu"), wanted("cuda")
     assert {package for package in cpu if cpu[package] != cuda[package]} == {"pytorch"}
 
 
 def test_every_rule_names_the_environment():
+    found = 0
     for file in WORKFLOW.rglob("*.smk"):
         text = file.read_text()
         rules = re.findall(r"^\s*rule\b.*:$", text, re.MULTILINE)
         assert len(re.findall(r"conda:\n\s+ENVIRONMENT\n", text)) == len(rules), file
+        found += len(rules)
+    assert found > 20
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from regimes.files import store
 from regimes.study.joblog import Log
 
 ROOT = Path(__file__).parent.parent
+PICTURE = "results/figures/tasks.svg"
 ROUNDS, FLIPS = 20, 200
 VENV = ROOT / ".venv"
 SHARED_MEMORY, FULL = Path("/dev/shm"), Path("/dev/full")
@@ -282,6 +283,27 @@ def test_make_runs_in_a_folder_with_spaces_and_any_letters(undisturbed, tmp_path
     assert study.files() == undisturbed.files()
 
 
+def test_another_clone_on_the_path_of_python_changes_nothing(undisturbed, study, monkeypatch):
+    other = Study(study.folder.with_name("other"))
+    other.edit("workflow/regimes/tasks/stripes.py", "-1.0, 1.0", "1.0, -1.0")  # in jobs
+    other.edit(
+        "workflow/regimes/files/fingerprint.py", "text.encode", "text[1:].encode"
+    )  # before them
+    clones = [str(clone.folder / "workflow") for clone in (other, study)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(clones))
+    study.run(DATA)
+    assert study.files().items() <= undisturbed.files().items()
+
+
+def test_a_script_and_a_library_that_are_links_give_the_same_bytes(undisturbed, study):
+    for path in ("workflow/scripts/data.py", "workflow/regimes"):
+        elsewhere = study.folder.with_name(f"elsewhere-{Path(path).name}")
+        (study.folder / path).rename(elsewhere)
+        (study.folder / path).symlink_to(elsewhere)
+    study.run(DATA)
+    assert study.files().items() <= undisturbed.files().items()
+
+
 # Damage
 
 
@@ -340,17 +362,33 @@ def test_no_flipped_bit_of_a_real_file_changes_what_is_read_unnoticed(finished, 
 def test_damaged_intermediates_are_named_and_rebuilt_as_the_message_says(finished, undisturbed):
     damage(finished.folder / DATA, flipped_in_the_numbers)
     damage(finished.folder / TRAIN, truncated)
+    damage(finished.folder / PICTURE, lambda content: b"")
     check = finished.snakemake("check_results")
     assert check.returncode == 1
+    assert f"damaged: {PICTURE}: it is not what was written with results/fig" in check.stdout
     for path, why in ((DATA, "numbers of /seed0/y_t"), (TRAIN, "it is truncated")):
         assert re.search(f"damaged: {path}: .*{why}.*rebuild it: {rebuilding(path)}", check.stdout)
     stopped = finished.snakemake("--force", TRAIN)
     assert stopped.returncode == 1
     assert re.search(f"{DATA}: the numbers .*rebuild it: {rebuilding(DATA)}", stopped.stdout)
     finished.run("--force", DATA)
-    finished.run("--force", TRAIN)
+    finished.run("--force", TRAIN, PICTURE)
     assert finished.planned() == {}
     assert finished.files() == undisturbed.files()
+
+
+def test_files_of_an_earlier_sweep_are_named_and_deleted_by_the_command_that_is_offered(
+    finished, undisturbed
+):
+    shutil.copytree(finished.folder / "results/stripe/p16", finished.folder / "results/stripe/p 8")
+    printed = finished.run("check_results")
+    assert "not of this study: results/stripe/p 8: 2 files" in printed
+    offered = re.search("^to delete .* for no other: (.*)$", printed, re.MULTILINE)[1]
+    subprocess.run(offered, shell=True, cwd=finished.folder, check=True)
+    assert finished.files() == undisturbed.files()
+    printed = finished.run("check_results")
+    assert "not of this study" not in printed
+    assert re.search(f"^{len(undisturbed.files())} files, .* are whole", printed, re.MULTILINE)
 
 
 def rebuilding(path):

@@ -1,5 +1,8 @@
 """The fingerprint changes with the code a script runs, and with nothing else."""
 
+import subprocess
+import sys
+
 import pytest
 
 from regimes.files import fingerprint as module
@@ -102,6 +105,43 @@ def test_it_does_not_depend_on_where_the_project_lies(library, tmp_path):
     assert now(library) == now(elsewhere)
 
 
+@pytest.mark.parametrize("path", ["scripts/job.py", "regimes/nets/layer.py", "regimes"])
+def test_links_count_by_their_content_and_not_by_where_they_lead(library, tmp_path, path):
+    by_name, before = library / "regimes/by_name.py", now(library, library / "regimes/by_name.py")
+    elsewhere = tmp_path / "elsewhere"
+    (library / path).rename(elsewhere)
+    (library / path).symlink_to(elsewhere)
+    assert now(library, by_name) == before
+    assert rewritten(library, "regimes/nets/layer.py", "width = 4\n", by_name)
+
+
+def test_a_project_counts_the_same_through_a_link(library, tmp_path):
+    through = tmp_path / "through"
+    through.symlink_to(library)
+    assert now(through) == now(library)
+
+
+def test_a_script_that_lies_outside_the_library_counts(library, tmp_path_factory):
+    script = tmp_path_factory.mktemp("outside") / "mine.py"
+    found = set()
+    for text in ("from regimes import other\n", "from regimes.nets import layer\n"):
+        script.write_text(text)
+        now(library)
+        found.add(fingerprint(script, library=library))
+    assert len(found) == 2
+
+
+def test_of_a_package_and_a_module_of_one_name_the_one_that_is_imported_counts(library):
+    (library / "regimes/flow").mkdir()
+    (library / "regimes/trainers/__init__.py").write_text("def go(): pass\n")
+    imported = "from regimes import flow; print(flow.__file__)"
+    run = [sys.executable, "-c", imported]
+    file = subprocess.run(run, cwd=library, capture_output=True, text=True, check=True).stdout
+    assert file.strip() == str(library / "regimes/trainers/__init__.py")
+    assert rewritten(library, "regimes/trainers/__init__.py", "def go(): return 1\n")
+    assert not rewritten(library, "regimes/flow.py", "def go(): return 1\n")
+
+
 def test_a_file_that_is_not_python_is_named_with_its_line(library):
     (library / "regimes/flow.py").write_text("x = 1\ndef (:\n")
     with pytest.raises(ValueError, match=r"flow\.py, line 2: not Python"):
@@ -115,10 +155,13 @@ def test_a_missing_script_is_named(library):
 
 def test_the_real_figures_do_not_depend_on_torch_and_training_not_on_plotting():
     scripts = module.WORKFLOW / "scripts"
-    for figure in (scripts / "figures").glob("*.py"):
-        assert "torch" not in _third_party(figure), figure
-    for job in ("data", "train", "ntk", "kernel_pca", "kernel_method", "exponents"):
-        assert "matplotlib" not in _third_party(scripts / f"{job}.py"), job
+    drawn = {figure: _third_party(figure) for figure in (scripts / "figures").glob("*.py")}
+    assert not [figure for figure, names in drawn.items() if "torch" in names]
+    assert "matplotlib" in drawn[scripts / "figures/stages.py"]
+    jobs = ("data", "train", "ntk", "kernel_pca", "kernel_method", "exponents")
+    imported = {job: _third_party(scripts / f"{job}.py") for job in jobs}
+    assert not [job for job, names in imported.items() if "matplotlib" in names]
+    assert "torch" in imported["train"]
 
 
 def _third_party(script):

@@ -8,7 +8,9 @@ import yaml
 from project import ROOT, Project
 from study import CONFIG
 
-pytest.importorskip("snakemake_executor_plugin_cluster_generic")
+pytest.importorskip(
+    "snakemake_executor_plugin_cluster_generic", reason="without profiles/requirements.txt"
+)
 
 STUDY = {"models": {"small": CONFIG["models"]["stripe"]}, "figures": {}}
 RUN = "results/small/alpha1e-6/p16/seeds0"

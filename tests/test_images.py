@@ -2,25 +2,35 @@
 
 import gzip
 import os
+import shutil
 import struct
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from project import ROOT
 from scipy.ndimage import zoom
+from study import Study
 
 from regimes.files import store
+from regimes.tasks import images as images_module
 from regimes.tasks import of_task
 from regimes.tasks.data import train_and_test_set
-from regimes.tasks.idx import IMAGES, LABELS, pooled_parts, read_idx
+from regimes.tasks.idx import IMAGES, LABELS, file_checksums, files_read, pooled_parts, read_idx
 from regimes.tasks.images import IMAGE_DATA, balanced_draws, centred_and_scaled, parity, resized
 
 MNIST = Path(os.environ.get("REGIMES_MNIST", ROOT / "data/mnist"))
+UNPACKED = {
+    name: source["unpacked"]
+    for name, source in yaml.safe_load((ROOT / "config/datasets.yaml").read_text()).items()
+}
 NAMES = ("x_train", "y_train", "index_train", "x_test", "y_test", "index_test")
 DIGITS = {"name": "digits"}
+STUDIED = {"net": {"name": "dense", "h": 3}, "alpha": ["1e-6"], "p": [10], "seeds": 1, "n_test": 10}
 COUNTS = st.lists(st.integers(1, 8), min_size=10, max_size=10) | st.just([6] * 9 + [0])
 
 
@@ -45,6 +55,15 @@ def write_part(folder, part, images, classes):
     (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx_bytes(classes))
 
 
+def sums_of(folder):
+    return {file.name: sha256(file.read_bytes()).hexdigest() for file in folder.glob("*-ubyte")}
+
+
+def pooled(folder):
+    """All images of a folder, whatever its files hold."""
+    return pooled_parts(folder, sums_of(folder))
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A data set of 40 images of 5 x 5 pixels, as the part t10k."""
@@ -60,10 +79,11 @@ def file(folder):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_an_idx_file_is_read_plain_or_compressed(file, pack):
     images, classes = some_images()
-    file.write_bytes(pack(idx_bytes(images)))
-    np.testing.assert_array_equal(read_idx(file, IMAGES), images)
-    file.write_bytes(pack(idx_bytes(classes)))
-    np.testing.assert_array_equal(read_idx(file, LABELS), classes)
+    for values, magic in ((images, IMAGES), (classes, LABELS)):
+        content = idx_bytes(values)
+        file.write_bytes(pack(content))
+        sum_of_content = sha256(content).hexdigest()
+        np.testing.assert_array_equal(read_idx(file, magic, sum_of_content), values)
 
 
 @pytest.mark.parametrize(
@@ -110,21 +130,78 @@ def test_no_damaged_byte_of_a_header_or_of_gzip_and_no_lost_end_passes_unseen(tm
             read_idx(file, IMAGES)
 
 
-def test_a_file_of_a_known_name_must_have_the_published_checksum(folder, file):
-    known = file.with_name(f"{file.name}.gz")
-    known.write_bytes(gzip.compress(file.read_bytes()))
-    expected = "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"
-    with pytest.raises(ValueError, match=rf"{known}: its SHA-256 is \w+; .*{expected}"):
-        population_of({"name": "mnist", "folder": folder})
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_another_file_does_not_pass_as_the_published_one_packed_or_not(file, name, suffix):
+    pack = gzip.compress if suffix else bytes
+    given = file.with_name(file.name + suffix)
+    given.write_bytes(pack(file.read_bytes()))
+    found, published = sums_of(file.parent)[file.name], UNPACKED[name][file.name]
+    complaint = rf"{given}: its content has the SHA-256 {found}; .* {published}\. Download"
+    with pytest.raises(ValueError, match=complaint):
+        population_of({"name": name, "folder": file.parent})
+
+
+def test_no_file_of_one_data_set_passes_as_one_of_another():
+    sums = [sum for of_data_set in UNPACKED.values() for sum in of_data_set.values()]
+    assert len(set(sums)) == len(sums) == 8
+
+
+def test_a_file_without_a_known_checksum_is_refused(folder, file):
+    with pytest.raises(ValueError, match=rf"{file}, unpacked, is not in config/datasets\.yaml"):
+        pooled_parts(folder, {})
+
+
+def test_only_the_files_that_are_read_count_and_neither_packing_nor_place(folder, tmp_path):
+    read, sums = files_read(folder), sums_of(folder)
+    before = file_checksums(folder, sums)
+    assert before == sums
+    for stray in ("train-images-idx3-ubyte.bak", "emnist-digits-train-images-idx3-ubyte.gz"):
+        (folder / stray).write_bytes(b"never read")
+    assert files_read(folder) == read
+    moved = shutil.copytree(folder, tmp_path / "moved")
+    for file in folder.glob("t10k-*"):
+        (moved / f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
+        (moved / file.name).write_bytes(b"a twin that is not read")
+    assert files_read(moved) == [
+        tuple(moved / f"t10k-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1"))
+    ]
+    assert file_checksums(moved, sums) == before
+
+
+def test_where_no_data_set_is_found_the_names_the_place_and_what_is_there_are_told(
+    folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    dotted = tmp_path / "home/dotted"
+    dotted.mkdir(parents=True)
+    (dotted / "train-images.idx3-ubyte").touch()
+    file = folder / "t10k-images-idx3-ubyte"
+    for setting, looked_at, found in [
+        ("~/dotted", f"{dotted}", "train-images.idx3-ubyte"),
+        (tmp_path / "home", f"{tmp_path}/home", "dotted"),
+        ("elsewhere", f"{tmp_path}/elsewhere (elsewhere, seen from {tmp_path})", "no folder"),
+        (file, f"{file}", "a file, not a folder"),
+    ]:
+        with pytest.raises(ValueError, match="train-images-idx3-ubyte with train-lab") as refusal:
+            files_read(setting)
+        assert str(refusal.value).startswith(f"{looked_at} holds no data set: needed is ")
+        assert str(refusal.value).endswith(f" by these names, each plain or .gz; there is {found}")
+
+
+def test_a_folder_may_be_given_from_the_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert files_read(f"~/{folder.name}") == files_read(folder)
 
 
 def test_all_parts_present_are_one_population_and_train_comes_first(folder):
     first, second = some_images(n=30, seed=1), some_images()
-    for pooled, expected in zip(pooled_parts(folder, {}), second, strict=True):
-        np.testing.assert_array_equal(pooled, expected)
+    for found, expected in zip(pooled(folder), second, strict=True):
+        np.testing.assert_array_equal(found, expected)
     write_part(folder, "train", *first)
-    for pooled, *parts in zip(pooled_parts(folder, {}), first, second, strict=True):
-        np.testing.assert_array_equal(pooled, np.concatenate(parts))
+    for found, *parts in zip(pooled(folder), first, second, strict=True):
+        np.testing.assert_array_equal(found, np.concatenate(parts))
 
 
 def test_what_disagrees_or_is_missing_in_a_folder_is_refused(folder, tmp_path):
@@ -133,17 +210,17 @@ def test_what_disagrees_or_is_missing_in_a_folder_is_refused(folder, tmp_path):
         population_of({"name": "fashion_mnist", "folder": tmp_path / "elsewhere"})
     write_part(folder, "t10k", images, classes[:-1])
     with pytest.raises(ValueError, match=r"images-idx3-ubyte holds 40 images, .* 39 labels"):
-        pooled_parts(folder, {})
+        pooled(folder)
     write_part(folder, "t10k", images, np.where(classes == 3, 10, classes))
     with pytest.raises(ValueError, match="t10k-labels-idx1-ubyte: labels must be 0 to 9; got 10"):
-        pooled_parts(folder, {})
+        pooled(folder)
     write_part(folder, "t10k", images, classes)
     write_part(folder, "train", *some_images(size=4))
     with pytest.raises(ValueError, match="different sizes, 4 x 4 and 5 x 5 pixels"):
-        pooled_parts(folder, {})
+        pooled(folder)
     (folder / "train-labels-idx1-ubyte").unlink()
     with pytest.raises(ValueError, match="train-labels-idx1-ubyte is missing"):
-        pooled_parts(folder, {})
+        pooled(folder)
 
 
 def test_even_classes_are_positive():
@@ -250,7 +327,12 @@ def test_too_many_points_are_refused_with_the_numbers():
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_a_set_drawn_from_files_is_stored_with_named_dimensions(folder, tmp_path, name):
+def test_a_set_drawn_from_files_is_stored_with_named_dimensions(
+    folder, tmp_path, name, monkeypatch
+):
+    sources = tmp_path / "datasets.yaml"
+    sources.write_text(yaml.safe_dump({name: {"unpacked": sums_of(folder)}}))
+    monkeypatch.setattr(images_module, "SOURCES", sources)
     drawn = train_and_test_set({"name": name, "folder": str(folder)}, 12, 8, 0)
     assert sorted(drawn) == sorted(NAMES)
     path = tmp_path / "data.h5"
@@ -260,6 +342,34 @@ def test_a_set_drawn_from_files_is_stored_with_named_dimensions(folder, tmp_path
         assert [dim[0].name for dim in data["seed0/x_test"].dims][1:] == [
             f"/seed0/{axis}" for axis in "cHW"
         ]
+
+
+def study_of(folder, study):
+    """A study of two models that share the data set in a folder."""
+    task = {"name": "mnist", "folder": str(folder)}
+    study.configure({"models": {name: STUDIED | {"task": task} for name in "ab"}, "figures": {}})
+    return study
+
+
+def test_nothing_is_trained_again_when_a_data_set_moves_is_packed_or_has_company(folder, tmp_path):
+    study, trained = Study(tmp_path / "study"), "results/a/alpha1e-6/p10/seeds0/train.h5"
+    sources = {"mnist": {"mirrors": [], "files": {}, "unpacked": sums_of(folder)}}
+    (study.folder / "config/datasets.yaml").write_text(yaml.safe_dump(sources))
+    study_of(folder, study).run(trained)
+    packed = study.folder / "packed"
+    packed.mkdir()
+    (packed / "train-images-idx3-ubyte.bak").write_bytes(b"never read")
+    for file in folder.glob("t10k-*"):
+        (packed / f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
+    assert "Nothing to be done" in study_of("packed", study).run("--dry-run", trained)
+    study.run("check_results")
+    shutil.rmtree(packed)
+    refused = study.snakemake("--forceall")
+    assert refused.returncode == 1
+    assert f"models.a.task.folder: {packed} (packed, seen from " in refused.stdout
+    assert "t10k-images-idx3-ubyte with t10k-labels-idx1-ubyte" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    assert "Job stats" not in refused.stdout
 
 
 @pytest.mark.skipif(not MNIST.is_dir(), reason="no MNIST: set REGIMES_MNIST, or download_mnist")
@@ -275,3 +385,15 @@ def test_mnist_is_the_published_one():
     assert drawn["x_train"].shape == (6944, 1, 28, 28)
     norms = np.linalg.norm(drawn["x_train"].reshape(6944, -1).astype(np.float64), axis=1)
     np.testing.assert_allclose(norms, 28, rtol=1e-6)
+
+
+@pytest.mark.skipif(not MNIST.is_dir(), reason="no MNIST: set REGIMES_MNIST, or download_mnist")
+def test_mnist_unpacked_is_the_same_data_set_and_another_one_is_not_mnist(tmp_path):
+    for file in sum(files_read(MNIST), ()):
+        stored = file.read_bytes()
+        content = gzip.decompress(stored) if file.suffix == ".gz" else stored
+        (tmp_path / file.name.removesuffix(".gz")).write_bytes(content)
+    sums = of_task("checksums", {"name": "mnist", "folder": tmp_path})
+    assert sums == of_task("checksums", {"name": "mnist", "folder": MNIST}) == sums_of(tmp_path)
+    with pytest.raises(ValueError, match="-images-idx3-ubyte: its content has the SHA-256"):
+        population_of({"name": "fashion_mnist", "folder": tmp_path})

@@ -41,9 +41,11 @@ def test_the_tiny_study_makes_every_figure_and_then_nothing(finished):
 
 def test_touching_every_source_file_rebuilds_nothing(finished):
     later = time.time() + 100
-    for part in ("workflow", "config", "profiles"):
-        for file in (finished.folder / part).rglob("*.*"):
-            os.utime(file, (later, later))
+    parts = [finished.folder / part for part in ("workflow", "config", "profiles")]
+    files = [finished.folder / "Snakefile", *(file for part in parts for file in part.rglob("*.*"))]
+    assert {"common.smk", "train.py", "tiny.yaml"} <= {file.name for file in files}
+    for file in files:
+        os.utime(file, (later, later))
     assert finished.planned() == {}
 
 
@@ -165,4 +167,8 @@ def test_the_check_names_stale_files_without_any_record_of_earlier_runs(edited):
 def test_the_check_finds_nothing_stale_after_a_run(finished):
     done = finished.snakemake("check_results")
     assert done.returncode == 0, done.stdout
-    assert "every file present is what" in done.stdout
+    results = finished.folder / "results"
+    files = [path for path in results.rglob("*.*") if path.suffix not in (".log", ".tsv")]
+    assert f"\n{len(files)} files, HDF5 files and" in done.stdout
+    for finding in ("damaged", "stale", "missing", "not checked", "not of this study"):
+        assert f"\n{finding}: " not in done.stdout

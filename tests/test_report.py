@@ -2,13 +2,12 @@
 
 import json
 import os
-import platform
 import shutil
-import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import machine
 import pytest
 import yaml
 from project import ROOT, Project
@@ -48,33 +47,18 @@ NODE = """
 """
 
 
-def install_chromium():
-    """Debian's Chromium with its driver, where root can install it; else the test is skipped."""
-    try:
-        debian = platform.freedesktop_os_release()["ID"] == "debian"
-    except OSError:
-        debian = False
-    if not debian or os.geteuid() != 0:
-        pytest.skip("no chromedriver; it is installed for the test only on Debian, as root")
-    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    packages = ["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"]
-    for arguments in (["update"], packages):
-        done = subprocess.run([*apt, *arguments], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"no chromedriver, and apt-get cannot install it: {done.stderr[-300:]}")
-
-
 @pytest.fixture(scope="module")
-def browser():
-    """A headless Chromium that notes every address it asks for."""
-    if not shutil.which("chromedriver"):
-        install_chromium()
+def browser(tmp_path_factory):
+    """A headless Chromium that notes every address it asks for, with a home of its own."""
+    machine.install(["chromedriver"], ["chromium", "chromium-driver"])
     options = webdriver.ChromeOptions()
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
         options.add_argument(argument)
     options.add_argument("--window-size=1400,900")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    home = str(tmp_path_factory.mktemp("browser"))
+    environment = os.environ | {"HOME": home, "TMPDIR": home}
+    service = webdriver.ChromeService(shutil.which("chromedriver"), env=environment)
     with webdriver.Chrome(options, service) as browser:
         yield browser
 
@@ -160,6 +144,7 @@ def test_every_figure_is_there_with_its_caption(finished, found):
         assert f"{figure}.{'gif' if figure.startswith('animated') else 'svg'}" in address
         source = (ROOT / f"workflow/report/{figure}.rst").read_text()
         start = source.replace("\\", "").split("{{")[0].splitlines()[0].strip()
+        assert start
         assert caption.startswith(start)
 
 

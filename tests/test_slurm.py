@@ -6,7 +6,9 @@ import sys
 import time
 from datetime import datetime
 from itertools import combinations
+from pathlib import Path
 
+import machine
 import pytest
 import slurm_node
 import yaml
@@ -38,6 +40,7 @@ TRAININGS = [
     for seed in range(SMALL["seeds"])
 ]
 LARGE_DATA = "results/large/p16/seeds0/data.h5"
+PLUGIN = Path(sys.prefix) / "slurm"  # as the Makefile installs it
 OTHERS = [
     LARGE_DATA,
     "results/small/alpha1e-6/p16/seeds0/kernel_method.h5",
@@ -48,17 +51,22 @@ OTHERS = [
 @pytest.fixture(scope="module")
 def trace(tmp_path_factory):
     """SLURM is up; the file to which it writes `job:GPUs` where a job starts."""
+    machine.may_change("would start SLURM (munged, slurmctld, slurmd) on this machine")
+    if not PLUGIN.exists():
+        pytest.skip("without profiles/slurm/requirements.txt: make test-slurm")
     if reason := slurm_node.obstacle():
         pytest.skip(reason)
-    if not slurm_node.install():
-        pytest.skip("the packages of SLURM cannot be installed")
+    machine.install(slurm_node.PROGRAMS, slurm_node.PACKAGES)
     file = tmp_path_factory.mktemp("slurm") / "trace"
-    try:
-        slurm_node.configure(file)
-        slurm_node.start()
-        yield file
-    finally:
-        slurm_node.stop()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPATH", str(PLUGIN))
+        environment.setenv("SLURM_CONF", str(slurm_node.CONF))
+        try:
+            slurm_node.configure(file)
+            slurm_node.start()
+            yield file
+        finally:
+            slurm_node.stop()
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,9 @@ def test_labels_ignore_the_uninformative_directions(task):
 
 @pytest.mark.parametrize("task", [t for t in TASKS if informative_directions(t) <= 2], ids=str)
 def test_labels_change_sign_across_the_boundary(task):
-    for curve in boundary({**task, "d": 2}):
+    curves = boundary({**task, "d": 2})
+    assert curves
+    for curve in curves:
         x_1, x_2 = curve[:, 0]
         across = np.array([[x_1 * (1 + e) + e, x_2 * (1 + e)] for e in (-1e-3, 1e-3)])
         y = labels({**task, "d": 2}, across)

@@ -23,17 +23,29 @@ shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={LIBRARY_FIRST}; ".replace("{", "{{").replace("}", "}}")
 )
 
+from regimes.study import joblog
+from regimes.study.configfiles import refuse_misread
 from regimes.study.devices import gpus_present
 from regimes.study.plug_ins import forms_in, sources_in
 from regimes.study.progress import TimeLeft
 from regimes.study.settings import validated
 
+sys.excepthook = joblog.say  # Ctrl-C from here on is a line, without a traceback
+
 try:
+    refuse_misread(workflow.configfiles)
     config = validated(config, WORKFLOW.parent)
 except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None
 
 MODELS, FIGURES = config["models"], config["figures"]
+# Where the files of a data set lie is no setting of a result; what they hold is.
+PLACES = {
+    name: {key: value for key, value in model["task"].items() if key == "folder"}
+    for name, model in MODELS.items()
+}
+for model in MODELS.values():  # a new task: models may share one
+    model["task"] = {key: value for key, value in model["task"].items() if key != "folder"}
 FORMS, SOURCES = forms_in(WORKFLOW), sources_in(WORKFLOW)
 ENVIRONMENT = WORKFLOW.parent / f"envs/{config['environment']}.yaml"
 

@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 
 from regimes.files.fingerprint import fingerprint
 from regimes.study.plug_ins import KINDS, theory_of
+from regimes.tasks import of_task
 
 PARTS = ("task", "net", "loss", "trainer")
 
@@ -17,13 +18,30 @@ def of_models(keys, models):
     }
 
 
+@cache
+def files_of(model):
+    """{file name: SHA-256} of the published files that the task of a model reads; most read none."""
+    task = MODELS[model]["task"] | PLACES[model]
+    try:
+        return of_task("checksums", task) if PLACES[model] else {}
+    except ValueError as error:
+        # Of any other exception here Snakemake prints a traceback too.
+        raise SystemExit(f"models.{model}.task.folder: {error}.") from None
+
+
+def refused_files(wildcards):
+    """No input, as it does not count where files lie; but wrong ones are refused before any job."""
+    files_of(wildcards.model)
+    return []
+
+
 def data_settings(wildcards):
-    """Everything that the data of a job depend on."""
-    model = MODELS[wildcards.model]
+    """Everything that the data of a job depend on, checksums of the files they come from included."""
+    model, files = MODELS[wildcards.model], files_of(wildcards.model)
     seeds = seeds_in(wildcards.seeds) if "seeds" in wildcards.keys() else range(model["seeds"])
     settings = {key: model[key] for key in ("task", "n_test")} | {"p": int(wildcards.p)}
-    if model["same_data"]:
-        settings["same_data"] = True
+    settings |= {"same_data": True} if model["same_data"] else {}
+    settings |= {"files": files} if files else {}
     return settings | {"seeds": list(seeds)}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from regimes.files import store
 from regimes.observables.neurons import switching_points
 from regimes.pictures.animation import evenly, save_animation
-from regimes.pictures.style import COLOUR, panels, plane, plotted
+from regimes.pictures.style import COLOUR, log_scaled, panels, plane, plotted
 from regimes.study import joblog
 from regimes.tasks import boundary
 from regimes.tasks.data import DATA
@@ -33,9 +33,10 @@ dots = axes[0, 0].plot([], [], ".", markersize=3, color="black", alpha=0.7, mew=
 markers = {}
 for axis, (name, title) in zip(axes[0, 1:], COURSES.items(), strict=True):
     axis.plot(run["time"][1:], run[name][1:], color=COLOUR["feature"])
+    if log_scaled(axis):
+        axis.set_ylim(bottom=np.min(run[name][run[name] > 1e-3 / len(x)]) / 2)
     axis.axvline(t_star, color=COLOUR["muted"], linestyle=":")
-    axis.set(xscale="log", yscale="log", xlabel="time $t$", title=f"{title}; dotted: $t^*$")
-    axis.set_ylim(bottom=np.min(run[name][run[name] > 1e-3 / len(x)]) / 2)
+    axis.set(xlabel="time $t$", title=f"{title}; dotted: $t^*$")
     markers[name] = axis.plot([], [], "o", color=COLOUR["prediction"])[0]
 
 

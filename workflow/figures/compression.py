@@ -2,6 +2,7 @@
 
 from regimes.curves.exponents import EXPONENTS
 from regimes.files import store
+from regimes.pictures.error_curves import sizes
 from regimes.pictures.style import (
     COLOUR,
     NAME,
@@ -32,7 +33,7 @@ def draw_lambda_star(axis, curves, task):
     for (regime, definition), curve in curves.items():
         look = {} if definition == "rms" else {"mfc": "white", "ls": ":"}
         curve_line(axis, regime, curve, f"{NAME[regime]}, {definition}", **look)
-    p = curves["feature", "rms"]["p"]
+    p = sizes(curves)
     theory = predicted_compression(p, task["x_min"], task["x_max"])
     axis.plot(p, theory, "--", color=COLOUR["prediction"], label=r"theory, all points active")
     logarithmic(axis, p)

@@ -6,7 +6,7 @@ import numpy as np
 
 from regimes.curves.exponents import seed_statistics
 from regimes.curves.learning_curves import curve_values
-from regimes.pictures.style import COLOUR, MARKER, NAME, panels, plotted, save
+from regimes.pictures.style import COLOUR, MARKER, NAME, logarithmic, panels, plotted, save
 from regimes.study import joblog
 
 SHOWN = {"lambda_star_rms": r"compression at $t^*$, $\lambda^*$", "net": r"test error $\epsilon$"}
@@ -32,7 +32,7 @@ def course(all_runs, abscissa):
 def draw(axis, found, curve, meaning):
     look = {"marker": MARKER[meaning], "color": COLOUR[meaning], "label": NAME[meaning]}
     axis.errorbar(found[curve]["p"], found[curve]["mean"], found[curve]["std_error"], **look)
-    axis.set(xscale="log", yscale="log", ylabel=SHOWN[curve])
+    axis.set_ylabel(SHOWN[curve])
 
 
 joblog.write_to(snakemake.log[0])
@@ -56,11 +56,14 @@ along_width = {
 figure, axes = panels(2, 2, width=3.3, height=2.5, sharey="row")
 for (by_alpha, by_width), curve in zip(axes, SHOWN, strict=True):
     draw(by_alpha, along_alpha, curve, "feature")
+    scale = {"names": alphas, "xlabel": r"scale of the predictor $\alpha$"}
+    shown_left = logarithmic(by_alpha, list(map(float, alphas)), **scale)
     by_alpha.axvline(1, ls="--", color=COLOUR["prediction"], lw=0.9)
-    by_alpha.set_xlabel(r"scale of the predictor $\alpha$")
     for regime, found in along_width.items():
         draw(by_width, found, curve, regime)
-    by_width.set(xlabel="width $h$", ylabel="")
+    if logarithmic(by_width, sorted(set(widths.values())), xlabel="width $h$"):
+        by_width.tick_params(labelleft=not shown_left)
+    by_width.set_ylabel("")
 axes[0, 0].set_title(
     f"$p$ = {shown['p']}, $h$ = {of_model[model]['net']['h']}; dashed: $\\alpha = 1$"
 )

@@ -7,7 +7,7 @@ import numpy as np
 from regimes.files import store
 from regimes.observables.families import family_shares
 from regimes.observables.kernel_pca import KERNEL_PCA
-from regimes.pictures.style import COLOUR, panels, plotted, save
+from regimes.pictures.style import COLOUR, legend_below, panels, plotted, save
 from regimes.study import joblog
 from regimes.tasks.data import DATA
 
@@ -64,7 +64,7 @@ for axis, family in zip(axes[1], FAMILY, strict=True):
     phi = np.sqrt(len(x[seed])) * vectors["final"][seed][:, rank]
     points = draw_scatter(axis, x[seed], phi, rank)
 figure.colorbar(points, ax=axes[1], label=r"$u \cdot x_\perp$")
-figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+legend_below(figure, *axes[0, 0].get_legend_handles_labels(), columns=2)
 numbers = {
     label: {
         family: plotted("r", f"adjusted share of variance, functions {name}", shares[label][family])

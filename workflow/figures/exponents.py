@@ -7,7 +7,7 @@ import numpy as np
 from regimes.curves.exponents import EXPONENTS
 from regimes.files import store
 from regimes.pictures.error_curves import KERNELS
-from regimes.pictures.style import COLOUR, MARKER, NAME, panels, plotted, save
+from regimes.pictures.style import COLOUR, MARKER, NAME, legend_below, panels, plotted, save
 from regimes.study import joblog
 
 PANELS = {
@@ -56,6 +56,9 @@ def draw_interval(axis, height, attrs, colour, marker):
     ends = sorted(sign * np.array([attrs["ci_low"], attrs["ci_high"]]))
     axis.plot(ends, [height, height], color=colour, linewidth=1.5)
     axis.plot(sign * attrs["slope"], height, marker, color=colour)
+    if np.isnan(attrs["slope"]):
+        place = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 6}
+        axis.text(0.02, height, "no slope", color=colour, **place)
     axis.plot(sign * attrs["predicted"], height, "|", color="black", markersize=11, mew=1.5)
 
 
@@ -71,7 +74,7 @@ entries = [axes[0, 0].plot([], [], "|", color="black", markersize=11, mew=1.5)[0
 kernels = [kernel for kernel in KERNELS if any(kernel in found for found in models.values())]
 entries += [axes[0, 0].plot([], [], LOOK[k][1], ls="-", color=LOOK[k][0])[0] for k in kernels]
 names = ["predicted", *(NAME[kernel] for kernel in kernels)]
-figure.legend(entries, names, loc="outside lower center", ncols=3, title="bars: 95 % intervals")
+legend_below(figure, entries, names, columns=3, title="bars: 95 % intervals")
 numbers = {
     f"{model}_{meaning}": {
         name: plotted("", f"slope d log / d log p, {name}", np.array(attrs[name]))

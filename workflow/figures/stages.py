@@ -4,7 +4,16 @@ import numpy as np
 
 from regimes.files import store
 from regimes.observables.neurons import switching_points
-from regimes.pictures.style import COLOUR, SNAPSHOT, panels, plane, plotted, save
+from regimes.pictures.style import (
+    COLOUR,
+    SNAPSHOT,
+    legend_below,
+    log_scaled,
+    panels,
+    plane,
+    plotted,
+    save,
+)
 from regimes.study import joblog
 from regimes.tasks import boundary
 from regimes.tasks.data import DATA
@@ -39,9 +48,9 @@ def draw_course(axis, run, name, times):
     axis.plot(run["time"][1:], run[name][1:], color=COLOUR["feature"])
     for (stage, shade), start, end in zip(STAGES.items(), times[:-1], times[1:], strict=True):
         axis.axvspan(start, end, color=shade, linewidth=0, label=stage, zorder=0)
-    axis.set(xscale="log", yscale="log", xlabel="time $t$", title=COURSES[name])
+    axis.set(xlabel="time $t$", title=COURSES[name])
     axis.margins(x=0)
-    if name == "train_loss":
+    if log_scaled(axis) and name == "train_loss":
         axis.set_ylim(bottom=1e-3 / len(x))
 
 
@@ -67,7 +76,7 @@ patches = [patch for patch in axes[1, 0].patches if patch.get_label() in STAGES]
 for patch in patches:
     patch.set_edgecolor(COLOUR["muted"])
     patch.set_linewidth(0.4)
-figure.legend(handles=patches, loc="outside lower center", ncols=3)
+legend_below(figure, patches, list(STAGES), columns=3)
 save(
     figure,
     snakemake,

@@ -11,16 +11,22 @@ from regimes.theory.single_neuron import Neurons, compression_course
 from regimes.training.train import TRAIN
 
 AFTER, DRAWS = 1.15, 16
+OUTGROWN = 1e3  # largest weight of the theory, in those of the net, with which it is still compared
 LOOK = {"net": {"lw": 3.5, "alpha": 0.45}, "limit": {"ls": "--"}, "own_noise": {"ls": ":", "lw": 2}}
 BAND = {"color": COLOUR["muted"], "alpha": 0.3, "linewidth": 0}
 SYMBOL = {"omega_1": r"$\omega_1$", "omega_2": r"$\omega_2$", "b": "$b$", "beta": r"$\beta$"}
-NEURON = [r"largest $\omega_1 > 0$ at $t^*$", r"largest $\omega_1 < 0$", r"median $|\omega_1|$"]
+NEURON = [r"largest $\omega_1 > 0$ at {}", r"largest $\omega_1 < 0$", r"median $|\omega_1|$"]
 
 
 def neurons_to_show(omega_1):
     """Indices of the largest omega_1 (n,) of either sign, and of the median size."""
     order, by_size = np.argsort(omega_1), np.argsort(np.abs(omega_1))
     return np.array([order[-1], order[0], by_size[len(by_size) // 2]])
+
+
+def largest(neurons):
+    """The largest weight, of either sign."""
+    return max(np.abs(part).max() for part in neurons)
 
 
 def quantities(time, run, chosen):
@@ -46,12 +52,13 @@ def draw_compression(axis, courses, band):
     axis.set(yscale="log", ylabel=r"compression $\Lambda(t)$")
 
 
-def draw_legend(axis, p):
+def draw_legend(axis, p, chosen_at):
     entries = [axis.plot([], [], color="black", **look)[0] for look in LOOK.values()]
     entries += [axis.fill_between([], [], **BAND)]
     entries += [axis.plot([], [], color=colour)[0] for colour in sequence(len(NEURON))]
     noise = [f"theory, $p = {p}$, noise of this set", f"theory, $p = {p}$, noise drawn"]
-    axis.legend(entries, ["net", r"theory, $p = \infty$", *noise, *NEURON], loc="center left")
+    names = ["net", r"theory, $p = \infty$", *noise, NEURON[0].format(chosen_at), *NEURON[1:]]
+    axis.legend(entries, names, loc="center left")
     axis.set_axis_off()
 
 
@@ -62,14 +69,15 @@ with store.open(snakemake.input.data, DATA) as data:
     x, y = data[seed]["x_train"][:], data[seed]["y_train"][:]
 with store.open(snakemake.input.train, TRAIN) as train:
     time, t_star = train[seed]["time"][:], train[seed].attrs["t_star"]
-    t_star = t_star if np.isfinite(t_star) else time[-1]
-    until = min(AFTER * t_star, time[-1])
-    time = time[: np.searchsorted(time, until) + 1]
-    net = Neurons(*(train[seed]["frames"][name][: len(time)] for name in Neurons._fields))
+    net = Neurons(*(train[seed]["frames"][name][:] for name in Neurons._fields))
 
-start, fine, h = Neurons(*(part[0] for part in net)), np.linspace(0, until, 200), net.b.shape[1]
-limit = theory.trajectories(start, fine, layers, h)
-late = [part[np.searchsorted(fine, t_star)] for part in (limit.omega, limit.b)]
+start, h, most = Neurons(*(part[0] for part in net)), net.b.shape[1], OUTGROWN * largest(net)
+until = theory.time_at(most, start, np.fmin(AFTER * t_star, time[-1]), layers, h)
+fine, time = np.linspace(0, until, 200), time[: np.searchsorted(time, until) + 1]
+net = Neurons(*(part[: len(time)] for part in net))
+limit, is_reached = theory.trajectories(start, fine, layers, h), t_star <= until
+late_index = np.searchsorted(fine, t_star) if is_reached else -1
+late = [part[late_index] for part in (limit.omega, limit.b)]
 noise = theory.noise_of_set(x, y, *late, layers)
 own_noise = theory.trajectories(start, fine, layers, h, len(y), noise)
 chosen, rng = neurons_to_show(late[0][:, 0]), np.random.default_rng(shown["seed"])
@@ -83,12 +91,13 @@ figure, axes = panels(2, 3, width=2.9, height=2.5)
 for axis, name in zip(axes.flat, SYMBOL, strict=False):
     draw_neurons(axis, courses, name)
 draw_compression(axes[1, 1], courses, band)
-draw_legend(axes[1, 2], len(y))
+draw_legend(axes[1, 2], len(y), "$t^*$" if is_reached else "the end")
 for axis in axes.flat[:5]:
     axis.set(xlabel="time $t$", xlim=(0, until))
     axis.locator_params(axis="x", nbins=4)
-    axis.axvline(t_star, color=COLOUR["muted"], linewidth=0.8)
-    axis.annotate("$t^*$", (t_star, 1.02), xycoords=("data", "axes fraction"), ha="center")
+    if is_reached:
+        axis.axvline(t_star, color=COLOUR["muted"], linewidth=0.8)
+        axis.annotate("$t^*$", (t_star, 1.02), xycoords=("data", "axes fraction"), ha="center")
 numbers = {
     key: {name: plotted("t n"[: 2 * v.ndim - 1], f"{name}, {key}", v) for name, v in course.items()}
     for key, course in courses.items()

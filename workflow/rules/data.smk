@@ -2,6 +2,8 @@
 
 
 rule data:
+    input:
+        refused_files,
     output:
         DATA,
     log:
@@ -13,6 +15,8 @@ rule data:
     params:
         settings=data_settings,
         code=code_of("scripts/data.py", "task"),
+        # To Snakemake a function of the output is not a setting that could change.
+        place=lambda wildcards, output: PLACES[wildcards.model],
     message:
         "draw the points of {wildcards.model}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:

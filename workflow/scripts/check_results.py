@@ -1,15 +1,23 @@
-"""Name the files of a results folder that are damaged, or that a run would now make differently."""
+"""Name the files in results that are damaged, stale, or not of this study; say what was checked."""
 
+import shlex
 from pathlib import Path
 
-from regimes.files.staleness import damaged_files, stale_files
+from regimes.files.staleness import findings
 
-damaged = damaged_files("results")
-stale = stale_files(snakemake.params.expected)
-report = [f"damaged: {reason}" for reason in damaged.values()]
-report += [f"stale: {path}: {reason}" for path, reason in stale.items() if path not in damaged]
-report = report or ["every file present is what the present code and configuration would make"]
+written = snakemake.params.written | {"results/README.md"}
+found = findings("results", snakemake.params.expected, written)
+sound, foreign = found.pop("sound"), found["not of this study"]
+report = [f"{kind}: {path}: {why}" for kind, files in found.items() for path, why in files.items()]
+if foreign:
+    offer = "to delete what is not of this study, if you need it for no other"
+    report += [f"{offer}: rm -r {shlex.join(foreign)}"]
+report += [
+    f"{len(sound)} files, HDF5 files and the pictures, tables and texts written with them, are "
+    "whole and what the present code and configuration would make; logs and benchmarks are not "
+    "checked"
+]
 Path(snakemake.log[0]).write_text("\n".join(report) + "\n")
 print(*report, sep="\n")
-if damaged or stale:
-    raise SystemExit("delete these files, and run snakemake again to make them anew")
+if found["damaged"] or found["stale"]:
+    raise SystemExit("delete what is damaged or stale, and run snakemake again to make it anew")

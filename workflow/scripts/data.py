@@ -6,7 +6,7 @@ from regimes.tasks.data import data_schema, train_and_test_set
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
-task, p, n_test = settings["task"], settings["p"], settings["n_test"]
+task, p, n_test = settings["task"] | job.params.place, settings["p"], settings["n_test"]
 groups = (
     (f"seed{n}", train_and_test_set(task, p, n_test, 0 if settings.get("same_data") else n))
     for n in settings["seeds"]

@@ -1,6 +1,5 @@
 """Train the nets of a block of seeds."""
 
-from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
@@ -16,7 +15,7 @@ from regimes.training.train import TRAIN
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
 folder = Path(job.output[0]).parent / ".checkpoint"
-drawn = {"data": sha256(Path(job.input.data).read_bytes()).hexdigest()}
+drawn = {"data": store.checksum(job.input.data)}
 checkpoint = Checkpoint(folder, settings | drawn, job.params.code)
 with (
     leased_device(job.resources, job.threads) as device,

@@ -152,6 +152,14 @@ def slope_interval(p, values, rng_seed=0, n_resamples=10_000):
     return float(low), float(high)
 
 
+def slope_in_words(slope, low, high):
+    """A slope with its interval as a table or a legend shows it; a dash where there is none."""
+    if np.isnan(slope):
+        return "-"
+    interval = "needs 2 seeds" if np.isnan(low) else f"{low:.2f}, {high:.2f}"
+    return f"{slope:.2f} [{interval}]"
+
+
 def missing_runs(p, values):
     """The runs that are missing, "p1024 seed3, ...", by p, then seed; empty if there are none.
 

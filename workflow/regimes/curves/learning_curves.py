@@ -1,6 +1,6 @@
 """Learning curves of a model: every scalar of its runs against p, with its exponent."""
 
-from regimes.curves.exponents import learning_curve
+from regimes.curves.exponents import learning_curve, slope_in_words
 from regimes.curves.runs import KEYS, by_seed
 from regimes.theory import predicted_slope
 
@@ -36,7 +36,7 @@ def curve_of(runs, column, alpha, settings):
 
 
 def _report(name, curve):
-    print(f"{name}: slope {curve['slope']:.3f}", end=" ")
-    print(f"[{curve['ci_low']:.3f}, {curve['ci_high']:.3f}], predicted {curve['predicted']:.3f}")
+    slope = slope_in_words(*(curve[key] for key in ("slope", "ci_low", "ci_high")))
+    print(f"{name}: slope {slope}, predicted {curve['predicted']:.3f}")
     if curve["missing"]:
-        print(f"WARNING {name}: left out because they did not converge: {curve['missing']}")
+        print(f"WARNING {name}: left out, not converged or not possible: {curve['missing']}")

@@ -1,7 +1,9 @@
 """Tables to read: every slope with interval, prediction and local slopes; pages for the report."""
 
+import numpy as np
 import pandas as pd
 
+from regimes.curves.exponents import slope_in_words
 from regimes.files.store import Dataset, Schema
 
 TABLE = Schema("table", 1, {"table": {}}, open_groups=frozenset({"table"}))
@@ -46,7 +48,8 @@ def exponents_table(model, curves):
         model: its name. curves: open curves.h5.
     Returns:
         DataFrame of text: model, curve, alpha, slope with interval, predicted, window of p, seeds,
-        slopes between neighbouring p, first and last mean, and runs left out.
+        slopes between neighbouring p, first and last mean, and runs left out; a dash where there
+        is no number.
     """
     rows = [
         {"model": model, "curve": column, "alpha": alpha.removeprefix("alpha"), **_row(curve)}
@@ -58,13 +61,19 @@ def exponents_table(model, curves):
 
 
 def _row(curve):
-    a, mean = curve.attrs, curve["mean"]
+    a, mean = curve.attrs, curve["mean"][:]
     return {
-        "slope [95 % interval]": f"{a['slope']:.2f} [{a['ci_low']:.2f}, {a['ci_high']:.2f}]",
-        "predicted": f"{a['predicted']:.2f}",
+        "slope [95 % interval]": slope_in_words(a["slope"], a["ci_low"], a["ci_high"]),
+        "predicted": _numbers([a["predicted"]], ".2f"),
         "window": f"{a['window_low']:g} ... {a['window_high']:g}",
-        "seeds": str(curve["n_seeds"][:].min()),
-        "local slopes": " ".join(f"{slope:.2f}" for slope in curve["local_slope"]),
-        "first, last mean": f"{mean[0]:.3g}, {mean[-1]:.3g}",
+        "seeds": str(min(curve["n_seeds"], default=0)),
+        "local slopes": _numbers(curve["local_slope"], ".2f", " "),
+        "first, last mean": _numbers([*mean[:1], *mean[-1:]], ".3g"),
         "left out": a["missing"] or "none",
     }
+
+
+def _numbers(values, form, between=", "):
+    """Numbers as text, a dash for one that is missing and where there are none."""
+    words = [f"{value:{form}}" if np.isfinite(value) else "-" for value in values]
+    return between.join(words) or "-"

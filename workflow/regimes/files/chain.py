@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from regimes.files.packages import package_versions
-from regimes.files.staleness import stale_files
+from regimes.files.staleness import companions, stale_files
 from regimes.files.store import Provenance, StoreError, provenance
 
 
@@ -74,10 +74,10 @@ def _entry(path, now, chain, stale):
         {key: value for key, value in parameters.items() if key not in now["sweep"]}
         for parameters in (made.parameters, now["parameters"])
     )
-    others = (other for other in now["outputs"] if other != path)
+    others = {other: None for other in now["outputs"] if other != path} | companions(path)
     entry = {
         "state": _state(path, now, chain, stale),
-        "written with it": _Paths(o + " (missing)" * (not Path(o).exists()) for o in others),
+        "written with it": _Paths(_companion(*other) for other in others.items()),
         "code": made.code,
         "packages": made.packages,
         "installed now": _changed(made.packages, package_versions()) if made.packages else {},
@@ -87,12 +87,18 @@ def _entry(path, now, chain, stale):
     return {key: value for key, value in entry.items() if value}
 
 
+def _companion(path, reason):
+    if not Path(path).exists():
+        return f"{path} (missing)"
+    return f"{path} ({reason})" if reason else path
+
+
 def _record(path, now):
     """What a file says it was made with; where there is none to ask, what it would be."""
     try:
         return provenance(path)
     except StoreError:
-        return Provenance(now["parameters"], now["code"], {})
+        return Provenance(now["parameters"], now["code"], {}, {})
 
 
 def _state(path, now, chain, stale):

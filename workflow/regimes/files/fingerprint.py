@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,8 @@ def fingerprint(script, *more, library=WORKFLOW):
     """Hash of the code of a script and of everything of `regimes` that it imports.
 
     Imports are followed directly and indirectly, also those inside functions. Docstrings, comments
-    and layout do not count; the path of a module within the library does.
+    and layout do not count; the path of a module within the library does. Links are not followed,
+    but for their content: a module is known by the path under which it is imported.
 
     Args:
         script: path of the script. more: modules that are imported by name at run time, which
@@ -23,10 +25,15 @@ def fingerprint(script, *more, library=WORKFLOW):
     Raises:
         ValueError: a file is missing or is not Python.
     """
-    library = Path(library).resolve()
-    files = _closure({Path(file).resolve() for file in (script, *more)}, library)
-    text = "\0".join(f"{file.relative_to(library)}\0{_code(file)[0]}" for file in sorted(files))
+    library = Path(library).absolute()
+    files = _closure({Path(file).absolute() for file in (script, *more)}, library)
+    text = "\0".join(f"{_name(file, library)}\0{_code(file)[0]}" for file in sorted(files))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _name(file, library):
+    """Path of a file as seen from the library, also of a script that lies elsewhere."""
+    return os.path.relpath(file, library)
 
 
 def _closure(files, library):
@@ -44,16 +51,16 @@ def _files_of(name, library):
     parts = name.split(".")
     for n in range(1, len(parts) + 1):
         path = library.joinpath(*parts[:n])
-        if path.with_suffix(".py").is_file():
-            yield path.with_suffix(".py")
-        elif (path / "__init__.py").is_file():
+        if (path / "__init__.py").is_file():  # imported before a module of the same name
             yield path / "__init__.py"
+        elif path.with_suffix(".py").is_file():
+            yield path.with_suffix(".py")
 
 
 @cache
 def _imports(file, library):
     """Dotted names that may be modules of the library: `a.b` and `a.b.c` of `from a.b import c`."""
-    package = ".".join(file.relative_to(library).parts[:-1])
+    package = ".".join(Path(_name(file, library)).parts[:-1])
     names = set()
     for node in _code(file)[1]:
         if isinstance(node, ast.Import):

@@ -4,6 +4,7 @@ A file is checked against its schema when written and when opened. Same inputs g
 and what stands under the final name is always complete.
 """
 
+import hashlib
 import json
 import os
 import shlex
@@ -17,11 +18,13 @@ from uuid import uuid4
 import h5py
 import numpy as np
 
+from regimes.files.damage import children, damaged_item, groups_of
 from regimes.files.packages import package_versions
 from regimes.files.schema import Attribute, Dataset, Schema, dimension_lengths
 
 __all__ = ["Attribute", "Dataset", "Schema", "StoreError", "open", "write"]
-__all__ += ["Provenance", "provenance", "remove_unfinished", "replacing", "sorted_json", "verify"]
+__all__ += ["Provenance", "checksum", "provenance", "remove_unfinished", "replacing"]
+__all__ += ["sorted_json", "verify"]
 
 FORMAT = ("v110", "v110")  # checksums its metadata, which the default format does not
 CHUNK_BYTES = 1 << 20
@@ -39,23 +42,33 @@ class StoreError(ValueError):
         )
 
 
-def write(path, schema: Schema, groups: Iterable[tuple[str, dict]], parameters: dict, code: str):
+def write(
+    path,
+    schema: Schema,
+    groups: Iterable[tuple[str, dict]],
+    parameters: dict,
+    code: str,
+    written_with=(),
+):
     """Write a file group by group; it takes its final name once complete and flushed to disk.
 
     Args:
         path: of the file, in an existing folder. schema: what it must hold.
         groups: pairs (group path, {name: array, scalar, or (Dataset, array)}), taken one by one.
         parameters: everything the file depends on, plain JSON. code: fingerprint of its source.
+        written_with: paths of files that go with it, written before into the same folder; it keeps
+        their checksums.
     Raises:
         ValueError: a member is missing, undeclared, or of another dtype, rank or length.
     Cost: one group of memory.
     """
-    text = sorted_json(parameters)
+    about = {"schema": f"{schema.name}/{schema.version}", "code": code}
+    checksums = {Path(other).name: checksum(other) for other in written_with}
+    texts = {"parameters": parameters, "packages": package_versions(), "written_with": checksums}
+    about |= {name: sorted_json(value) for name, value in texts.items()}
     with replacing(path) as file:
-        _write_text(file, "schema", f"{schema.name}/{schema.version}")
-        _write_text(file, "parameters", text)
-        _write_text(file, "code", code)
-        _write_text(file, "packages", sorted_json(package_versions()))
+        for name, text in about.items():
+            _write_text(file, name, text)
         for group, values in groups:
             _write_group(file, group, _members(schema, group, values))
         _refuse_other_than(schema, file)
@@ -106,11 +119,12 @@ def open(path, schema: Schema) -> Iterator[h5py.File]:
 
 
 class Provenance(NamedTuple):
-    """What a file was made with: parameters, code fingerprint, {package: version}."""
+    """What a file was made with, and {name: SHA-256} of the files that were written with it."""
 
     parameters: dict
     code: str
     packages: dict
+    written_with: dict
 
 
 def provenance(path) -> Provenance:
@@ -121,10 +135,16 @@ def provenance(path) -> Provenance:
     """
     with _opened(path) as file:
         try:
-            parameters, packages = (json.loads(file.attrs[n]) for n in ("parameters", "packages"))
-            return Provenance(parameters, file.attrs["code"].decode(), packages)
+            about = {n: file.attrs[n].decode() for n in Provenance._fields}
+            texts = {n: json.loads(text) for n, text in about.items() if n != "code"}
+            return Provenance(**about | texts)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(path, "it does not say what it was made from") from error
+
+
+def checksum(path):
+    """SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def verify(path):
@@ -135,7 +155,7 @@ def verify(path):
     Cost: reads the whole file.
     """
     with _opened(path) as file:
-        if name := _damaged_item(file):
+        if name := damaged_item(file):
             raise StoreError(path, f"the numbers of {name} are damaged")
 
 
@@ -229,46 +249,9 @@ def _opened(path):
             yield file
         except OSError as error:
             # An error in the body may be another file's: blame this one only if it is damaged.
-            if name := _damaged_item(file):
+            if name := damaged_item(file):
                 raise StoreError(path, f"the numbers of {name} are damaged") from error
             raise
-
-
-def _damaged_item(file):
-    """Name of the first group or dataset that cannot be read, or None. Cost: reads it all."""
-    item = file
-    try:
-        file.visit(lambda _: None)  # reads what is kept of free space, which nothing below does
-        for group in _groups(file):
-            item = group
-            list(group.attrs.values())
-            for item in _children(group, h5py.Dataset).values():
-                _read(item)
-    except (OSError, RuntimeError, KeyError, ValueError):
-        return item.name
-    return None
-
-
-def _read(dataset):
-    """Read a dataset with all that it says; its scales too, which no checksum guards."""
-    for part in dataset.iter_chunks() if dataset.chunks else [()]:
-        dataset[part]
-    list(dataset.attrs.values())
-    for dim in dataset.dims:
-        dim.values()
-
-
-def _groups(group):
-    """This group and all below it."""
-    yield group
-    for child in _children(group, h5py.Group).values():
-        yield from _groups(child)
-
-
-def _children(group, kind):
-    # Not group.items(), which passes over an object that it cannot open.
-    children = {name: group[name] for name in group}
-    return {name: child for name, child in children.items() if isinstance(child, kind)}
 
 
 def _refuse_other_than(schema, file):
@@ -279,14 +262,14 @@ def _refuse_other_than(schema, file):
         raise ValueError(f"it {holds}; needed is {schema.name!r}")
     if version != str(schema.version):
         raise ValueError(f"it has version {version} of {name!r}; needed is {schema.version}")
-    for group in _groups(file):
-        holds_members = group.attrs or _children(group, h5py.Dataset)
+    for group in groups_of(file):
+        holds_members = group.attrs or children(group, h5py.Dataset)
         if group.name != "/" and (holds_members or schema.pattern_of(group.name[1:])):
             _refuse_group(schema, group)
 
 
 def _refuse_group(schema, group):
-    path, datasets = group.name[1:], _children(group, h5py.Dataset)
+    path, datasets = group.name[1:], children(group, h5py.Dataset)
     found = {name: np.asarray(value) for name, value in group.attrs.items()} | datasets
     schema.further(path, (name for name in found if not getattr(found[name], "is_scale", False)))
     dimension_lengths(path, schema.present(path, found))

@@ -4,7 +4,7 @@ A net module holds `initial_weights(rng, d, ...)` with the settings of its schem
 `parameters` and `from_parameters`, `datasets`, `outputs`, `gradient_vjp`, `gradient_jvp`,
 `ntk_gram`, and what its trainers ask for; its schema names the default one;
 `first_layer`, where the input is a vector; `FIRST_LAYER` and `LAST_LAYER`, names of parameters,
-where it has kernels of a part of them.
+where it has kernels of a part of them. `automatic.net` makes what follows from a forward pass.
 """
 
 from importlib import import_module

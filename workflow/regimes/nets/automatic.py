@@ -3,14 +3,16 @@
 A net is a function forward(weights, x) -> f (p,): `weights` a dictionary of tensors by name
 (regimes.nets.weights), the points the first axis of x, f(x_mu) a function of no other point.
 Everything here follows by automatic differentiation, in pieces under a budget of bytes. A net
-module binds its own forward pass: `ntk = partial(automatic.ntk, forward)`.
+module takes it all in one line after its `forward`: `globals().update(automatic.net(forward))`.
 """
+
+from functools import partial
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 from torch.func import grad, jvp, vjp, vmap
 
-from regimes.nets.weights import moved, size
+from regimes.nets.weights import from_parameters, lifted, moved, parameters, size
 
 BUDGET = 1 << 29
 WORKING_BYTES = {"cpu": 1 << 26, "cuda": 1 << 31}
@@ -25,18 +27,23 @@ def blocks(p, bytes_each, budget):
 
 
 def bytes_a_point(forward, weights, x):
-    """Memory for the gradient of f at one point: its activations and its gradient, twice."""
+    """Memory for the gradient of f at one point: its activations and its gradient, twice.
+
+    It follows from shapes alone, as rounding depends on the tiles: tensors are told apart by their
+    addresses, and kept until all are counted, since the address of one that is gone is used again.
+    """
     leaves = {name: tensor.detach().requires_grad_() for name, tensor in weights.items()}
     saved = {}
 
     def see(tensor):
-        saved[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        saved[tensor.data_ptr()] = tensor
 
     with saved_tensors_hooks(see, lambda _: None):
         forward(leaves, x[:1])
     for tensor in leaves.values():
         saved.pop(tensor.data_ptr(), None)
-    return 2 * (sum(saved.values()) + x.element_size() * size(weights))
+    activations = sum(tensor.nbytes for tensor in saved.values())
+    return 2 * (activations + x.element_size() * size(weights))
 
 
 def tiles(forward, weights, x):
@@ -184,3 +191,27 @@ def ntk_diagonal(forward, weights, x, names=None, budget=BUDGET):
         rows = per_example_gradients(forward, weights, x[part], names)
         theta[part] = rows.double().square().sum(dim=1)
     return theta
+
+
+FROM_FORWARD = (
+    outputs,
+    per_example_gradients,
+    gradient_vjp,
+    gradient_jvp,
+    ntk,
+    ntk_gram,
+    ntk_diagonal,
+)
+
+
+def net(forward):
+    """What a net module holds beside its forward pass, by name.
+
+    Args:
+        forward: of the net.
+    Returns:
+        {name: function}: those of FROM_FORWARD without their first argument, and `lifted`,
+        `parameters`, `from_parameters` of weights by name.
+    """
+    bound = {function.__name__: partial(function, forward) for function in FROM_FORWARD}
+    return bound | {f.__name__: f for f in (lifted, parameters, from_parameters)}

@@ -11,7 +11,6 @@ A stride halves the image, rounding up: 28 -> 14 -> 7 -> 4, 8 -> 4 -> 2 -> 1; an
 Source: arXiv:2007.11471, images.
 """
 
-from functools import partial
 from math import sqrt
 
 import torch
@@ -19,10 +18,7 @@ from torch.nn import functional
 
 from regimes.files.store import Dataset
 from regimes.nets import automatic
-from regimes.nets.weights import from_parameters as from_parameters
-from regimes.nets.weights import lifted as lifted
 from regimes.nets.weights import normal_weights, with_dtype_of
-from regimes.nets.weights import parameters as parameters
 
 SWISH = 1.6768  # a second moment of 1.0003 for a ~ N(0, 1)
 KERNEL = 5
@@ -113,10 +109,4 @@ def forward(weights, x):
     return features @ weights["linear"] / features.shape[1] + weights["bias"]
 
 
-outputs = partial(automatic.outputs, forward)
-per_example_gradients = partial(automatic.per_example_gradients, forward)
-gradient_vjp = partial(automatic.gradient_vjp, forward)
-gradient_jvp = partial(automatic.gradient_jvp, forward)
-ntk = partial(automatic.ntk, forward)
-ntk_gram = partial(automatic.ntk_gram, forward)
-ntk_diagonal = partial(automatic.ntk_diagonal, forward)
+globals().update(automatic.net(forward))

@@ -4,17 +4,13 @@ a_1 = W_1 x / sqrt d + b_1,  a_l = W_l sigma(a_{l-1}) / sqrt h + b_l,  f = (1/h)
 sigma(a) = sqrt 2 max(0, a), no output bias. One hidden layer is the net of regimes.nets.dense.
 """
 
-from functools import partial
 from math import sqrt
 
 import torch
 
 from regimes.files.store import Dataset
 from regimes.nets import automatic
-from regimes.nets.weights import from_parameters as from_parameters
-from regimes.nets.weights import lifted as lifted
 from regimes.nets.weights import normal_weights, with_dtype_of
-from regimes.nets.weights import parameters as parameters
 
 FIRST_LAYER, LAST_LAYER = ("w1", "b1"), ("beta",)
 
@@ -70,10 +66,4 @@ def forward(weights, x):
     return a @ weights["beta"] / a.shape[1]
 
 
-outputs = partial(automatic.outputs, forward)
-per_example_gradients = partial(automatic.per_example_gradients, forward)
-gradient_vjp = partial(automatic.gradient_vjp, forward)
-gradient_jvp = partial(automatic.gradient_jvp, forward)
-ntk = partial(automatic.ntk, forward)
-ntk_gram = partial(automatic.ntk_gram, forward)
-ntk_diagonal = partial(automatic.ntk_diagonal, forward)
+globals().update(automatic.net(forward))

@@ -35,15 +35,17 @@ def analytic_svc(data):
     Args:
         data: group /seed{n} of data.h5.
     Returns:
-        datasets and attributes of a group of KERNEL_METHOD; the dual holds y_mu a_mu.
-    Raises:
-        ValueError: the training set has one class only.
+        datasets and attributes of a group of KERNEL_METHOD; the dual holds y_mu a_mu. Of a
+        training set of one class they are nan and not converged: it has no such machine.
     Cost: O(p^2) memory, between O(p^2) and O(p^3) time.
     """
     from sklearn.svm import SVC  # two seconds that only this kernel should cost
 
     x_train, x_test = (data[name][:].reshape(len(data[name]), -1) for name in ("x_train", "x_test"))
     y_train, y_test = (data[name][:] for name in ("y_train", "y_test"))
+    if len(np.unique(y_train)) < 2:
+        print(f"WARNING every training label is {y_train[0]:+g}: no support vector machine, nan")
+        return _no_machine(len(y_train), len(y_test))
     gram = infinite_width_ntk(x_train, x_train)
     machine = SVC(kernel="precomputed", C=1e20, tol=1e-4).fit(gram, y_train)
     blocks = np.split(x_test, range(ROWS, len(x_test), ROWS))
@@ -62,3 +64,9 @@ def analytic_svc(data):
         "bias": float(machine.intercept_[0]),
         "converged": bool(margins.min() >= FITTED),
     }
+
+
+def _no_machine(p, n_test):
+    arrays = {"dual": np.full(p, np.nan), "margins": np.full(p, np.nan)}
+    scalars = dict.fromkeys(("test_error", "train_error", "bias"), np.nan)
+    return arrays | {"test_output": np.full(n_test, np.nan), "converged": False} | scalars

@@ -11,6 +11,7 @@ from regimes.pictures.style import FIGURE
 FRAME_MS, REST_MS = 100, 2000
 FFMPEG = ["ffmpeg", "-loglevel", "error", "-y"]
 TO_MP4 = ["-fflags", "+bitexact", "-pix_fmt", "yuv420p", "-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2"]
+TO_MP4 += ["-threads", "1"]  # the same bytes however many cores there are
 
 
 def evenly(n, frames=60):
@@ -31,7 +32,8 @@ def save_animation(figure, update, n, job, numbers):
     first.save(job.output.gif, save_all=True, append_images=others, duration=duration, loop=0)
     if path := getattr(job.output, "mp4", None):
         subprocess.run([*FFMPEG, "-i", job.output.gif, *TO_MP4, path], check=True)
-    store.write(job.output.h5, FIGURE, numbers.items(), job.params.settings, job.params.code)
+    films = [path for path in job.output if path != job.output.h5]
+    store.write(job.output.h5, FIGURE, numbers.items(), job.params.settings, job.params.code, films)
 
 
 def _drawn(figure, update, frame):

@@ -4,10 +4,11 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from regimes.curves.exponents import seed_statistics
 from regimes.files import store
 from regimes.observables.information import information_of_noise
 from regimes.observables.kernel_pca import KERNEL_PCA
-from regimes.pictures.style import COLOUR, label_legend, panels, plotted
+from regimes.pictures.style import COLOUR, label_legend, note, panels, plotted
 from regimes.tasks.data import data_schema
 
 SHOWN = {"init": "kernel_init", "final": "kernel_final"}
@@ -15,10 +16,13 @@ TITLE = {"init": "init", "final": "end"}
 
 
 def spectrum(runs, label, name, ranks=10):
-    """Mean and standard error over the seeds of the first values of a dataset of kernel_pca.h5."""
-    values = np.array([run[label][name][:ranks] for run in runs])
-    error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else None
-    return values.mean(axis=0), error
+    """Mean and standard error of the first values of a dataset, over the seeds that have them."""
+    values = np.array([run[label][name][:ranks] for run in runs.values()])
+    missing = [seed for seed, row in zip(runs, values, strict=True) if np.isnan(row).any()]
+    if missing:
+        print(f"WARNING {name} at {label}: left out, one class is too rare: {', '.join(missing)}")
+    found = seed_statistics(np.arange(1, values.shape[1] + 1), values)
+    return found["mean"], found["std_error"]
 
 
 def draw_spectrum(axis, spectra, title, ylabel):
@@ -27,6 +31,8 @@ def draw_spectrum(axis, spectra, title, ylabel):
         axis.errorbar(rank, mean, error, fmt="-o", color=COLOUR[SHOWN[label]], label=TITLE[label])
     axis.set(xlabel="rank $r$", ylabel=ylabel, title=title, ylim=(0, None))
     axis.legend()
+    if not any(np.isfinite(mean).any() for mean, _ in spectra.values()):
+        note(axis, "one class is too rare")
 
 
 def draw_scatter(axis, phi, y, title):
@@ -52,7 +58,7 @@ def kernel_pca_figure(data_path, kernel_pca_paths, shown):
         runs = {name: run for file in files for name, run in file.items()}
         y = data[seed]["y_train"][:]
         spectra = {
-            name: {label: spectrum(runs.values(), label, name) for label in SHOWN}
+            name: {label: spectrum(runs, label, name) for label in SHOWN}
             for name in ("mutual_information", "projections")
         }
         vectors = {label: runs[seed][label]["eigenvectors"][:, :2] for label in SHOWN}

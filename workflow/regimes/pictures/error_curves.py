@@ -4,6 +4,7 @@ import textwrap
 
 import numpy as np
 
+from regimes.curves.exponents import slope_in_words
 from regimes.pictures.style import (
     COLOUR,
     MARKER,
@@ -72,6 +73,11 @@ def shown_curves(exponents, model, feature, lazy=None):
     return curves
 
 
+def sizes(curves):
+    """The p at which any of the curves has a value, increasing."""
+    return np.unique(np.concatenate([curve["p"] for curve in curves.values()]))
+
+
 def _title(task):
     return f"{task['name']}, $d = {task['d']}$" if "d" in task else task["name"]
 
@@ -88,15 +94,15 @@ def _numbers(curve):
 def _draw_errors(axis, curves, window, lines):
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
     for meaning, curve in curves.items():
-        low, beta, high = (-curve[name] for name in ("ci_high", "slope", "ci_low"))
-        curve_line(axis, meaning, curve, f"{NAME[meaning]}: {beta:.2f} [{low:.2f}, {high:.2f}]")
+        beta = slope_in_words(*(-curve[name] for name in ("slope", "ci_high", "ci_low")))
+        curve_line(axis, meaning, curve, f"{NAME[meaning]}: {beta}")
     for (beta, curve), lift in zip(lines, (0.8, 1.25), strict=False):
         p, mean = (curve[name][curve["p"] >= window[0]] for name in ("p", "mean"))
         if len(p):
             line = lift * mean[0] * (p / p[0]) ** -beta
             axis.plot(p, line, "--", color=COLOUR["prediction"])
             axis.text(p[-1], line[-1], f" {beta:.2f}")
-    logarithmic(axis, curves["feature"]["p"])
+    logarithmic(axis, sizes(curves))
     axis.set(ylabel=r"test error $\epsilon$", title=_dashed(lines, "slopes"))
     missing = [f"{NAME[m]} {_count(c['missing'])}" for m, c in curves.items() if c["missing"]]
     if missing:
@@ -121,12 +127,11 @@ def _draw_local_slopes(axis, curves, window, lines):
     for meaning, curve in curves.items():
         middle = np.sqrt(curve["p"][1:] * curve["p"][:-1])
         axis.plot(middle, -curve["local_slope"], marker=MARKER[meaning], color=COLOUR[meaning])
+    logarithmic(axis, sizes(curves), yscale="linear", empty="no two neighbouring $p$")
     for beta, _ in lines:
         axis.axhline(beta, ls="--", color=COLOUR["prediction"], lw=0.9)
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
-    logarithmic(axis, curves["feature"]["p"])
-    axis.set(yscale="linear", ylabel=r"local exponent $\beta$")
-    axis.set_title(_dashed(lines, "exponents"))
+    axis.set(ylabel=r"local exponent $\beta$", title=_dashed(lines, "exponents"))
 
 
 def _draw_legend(axis, curves_axis, title):

@@ -1,8 +1,13 @@
 """One look for every figure: sizes, fonts, and a colour for each meaning."""
 
-import matplotlib
+import os
 
-matplotlib.use("agg")
+os.environ["MPLBACKEND"] = "agg"  # before the import, which fails where the user's is unknown
+
+import matplotlib
+import numpy as np
+
+matplotlib.rcdefaults()  # a matplotlibrc, of the study's folder or the user, changes no figure
 
 from matplotlib import pyplot as plt
 
@@ -97,14 +102,77 @@ def label_legend(figure, verb):
     """Say below the panels which colour stands for which label; `verb` is what it does there."""
     dots = [plt.Line2D([], [], ls="", marker="o", ms=4, color=COLOUR[y]) for y in (-1, 1)]
     names = [f"{verb} $y = -1$", f"{verb} $y = +1$"]
-    figure.legend(dots, names, loc="outside lower center", ncols=2)
+    legend_below(figure, dots, names, columns=2)
 
 
-def logarithmic(axis, p):
-    """Log-log axes whose abscissa is labelled at the training-set sizes themselves."""
-    axis.set(xscale="log", yscale="log", xlabel="training points $p$")
-    axis.set_xticks(p, [str(size) for size in p])
-    axis.set_xticks([], minor=True)
+def legend_below(figure, handles, names, columns, **look):
+    """A legend below the panels, in this many columns, or as many as the figure is wide enough for.
+
+    Args:
+        figure: matplotlib figure. handles, names: of the entries. columns: at most.
+        look: further arguments of matplotlib's legend.
+    """
+    for n in range(columns, 0, -1):
+        legend = figure.legend(handles, names, loc="outside lower center", ncols=n, **look)
+        if n == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
+
+
+def log_scaled(axis, yscale="log", empty="no converged run"):
+    """Scale axes logarithmically; where no line has a point to show, say so instead.
+
+    Args:
+        axis: matplotlib axes, with its lines. yscale: "log" or "linear". empty: the note.
+    Returns:
+        whether there is a point to show.
+    """
+    points = np.concatenate([np.empty((0, 2)), *(line.get_xydata() for line in axis.lines)])
+    points = points[np.isfinite(points).all(axis=1)]
+    shown = points[points[:, 1] > 0] if yscale == "log" else points
+    if len(shown):
+        axis.set(xscale="log", yscale=yscale)
+    else:
+        note(axis, "every value is 0" if len(points) else empty)
+    return len(shown) > 0
+
+
+def note(axis, words):
+    """Say in a panel why it is empty."""
+    axis.text(0.5, 0.5, words, ha="center", color=COLOUR["muted"], transform=axis.transAxes)
+    axis.tick_params(which="both", left=False, labelleft=False, bottom=False, labelbottom=False)
+
+
+def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
+    """Axes whose abscissa is logarithmic and labelled at the plotted values themselves.
+
+    Args:
+        axis: matplotlib axes, with its lines. x: (m,) increasing. names: of the x, their digits
+        by default. xlabel: symbol and words. scaling: of `log_scaled`.
+    Returns:
+        whether there is a point to show.
+    """
+    axis.set_xlabel(xlabel)
+    if shown := log_scaled(axis, **scaling):
+        kept, names = legible(x), list(map(str, x)) if names is None else names
+        labels = [name if keep else "" for name, keep in zip(names, kept, strict=True)]
+        axis.set_xticks(x, labels)
+        axis.set_xticks([], minor=True)
+    return shown
+
+
+def legible(x, apart=0.14):
+    """Which ticks of a logarithmic axis to label, from the largest down, so that none overlap.
+
+    Args:
+        x: (m,) increasing, > 0. apart: least distance of two labels, in lengths of the axis.
+    Returns:
+        (m,) bool.
+    """
+    u, kept = np.log(x), np.zeros(len(x), dtype=bool)
+    for i in reversed(range(len(u))):
+        kept[i] = not kept.any() or u[kept][0] - u[i] >= apart * (u[-1] - u[0])
+    return kept
 
 
 def sequence(n):
@@ -140,4 +208,5 @@ def save(figure, job, numbers):
     """
     figure.savefig(job.output.svg, metadata={"Date": None})
     figure.savefig(job.output.pdf, metadata={"CreationDate": None})
-    store.write(job.output.h5, FIGURE, numbers.items(), job.params.settings, job.params.code)
+    about = job.params.settings, job.params.code, [job.output.svg, job.output.pdf]
+    store.write(job.output.h5, FIGURE, numbers.items(), *about)

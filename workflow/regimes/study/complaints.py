@@ -1,9 +1,14 @@
 """What is wrong with a setting, in the user's words."""
 
 import math
+import re
 from difflib import get_close_matches
 
 from jsonschema import Draft202012Validator, validators
+
+from regimes.study.spelling import to_write
+
+MODEL = re.compile(r"models\.\w+")
 
 
 def _is_integer(_, value):
@@ -24,27 +29,50 @@ Form = validators.extend(
 
 
 def problems(value, schema, where):
-    """Every disagreement with a schema, in words."""
-    for error in Form(schema).iter_errors(value):
-        keys = [where] * bool(where) + [str(key) for key in error.absolute_path]
-        path = ".".join(keys) or "the configuration"
-        if error.validator == "additionalProperties":
-            known = error.schema["properties"]
-            for key in sorted(map(str, error.instance.keys() - known.keys())):
-                yield f"unknown setting {path}.{key}{nearest(key, known)}; known: {listed(known)}"
-        else:
-            hint = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-            yield f"{path}: {_in_words(error)}" + f" ({hint})" * bool(hint)
+    """Every disagreement with a schema, in words; of a value of the wrong type, only that it is."""
+    errors = list(Form(schema).iter_errors(value))
+    mistyped = [_place(error) for error in errors if error.validator == "type"]
+    for error in errors:
+        if error.validator == "type" or _place(error) not in mistyped:
+            yield from _said(error, where)
+
+
+def said_once(complaints):
+    """Each complaint once; what holds for several models alike, as for merged ones, of the first."""
+    alike = {}
+    for line in complaints:
+        models = MODEL.findall(line)
+        alike.setdefault(MODEL.sub("models.*", line), {}).setdefault(*models[:1] or [""], line)
+    for said in alike.values():
+        (_, line), *others = said.items()
+        yield line + f"; the same in {listed(model for model, _ in others)}" * bool(others)
+
+
+def _place(error):
+    """Which value is wrong: names of settings are at the place of the mapping that they are in."""
+    return list(error.absolute_path), repr(error.instance)
+
+
+def _said(error, where):
+    keys = [where] * bool(where) + [str(key) for key in error.absolute_path]
+    path = ".".join(keys) or "the configuration"
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        for key in sorted(map(str, error.instance.keys() - known.keys())):
+            yield f"unknown setting {path}.{key}{nearest(key, known)}; known: {listed(known)}"
+    else:
+        hint = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+        yield f"{path}: {_in_words(error)}" + f" ({hint})" * bool(hint)
 
 
 def _in_words(error):
     got = f"got {error.instance!r}"
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
-        return f"needs {listed(missing)}; {got}"
+        return f"needs {listed(missing)}; got only {listed(error.instance) or 'an empty mapping'}"
     if error.validator == "type":
-        hint = ': put it in quotes, "1e-6"' if "string" in str(error.validator_value) else ""
-        return f"must be of type {error.validator_value}; {got}{hint}"
+        needed = error.validator_value
+        return f"must be of type {needed}; {got}{to_write(error.instance, needed)}"
     if error.validator in ("minimum", "exclusiveMinimum", "maximum"):
         word = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
         return f"must be {word[error.validator]} {error.validator_value}; {got}"

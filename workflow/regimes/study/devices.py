@@ -1,14 +1,12 @@
 """Which device a job computes on: a leased GPU, or the CPU."""
 
-import getpass
+import errno
 import os
-import tempfile
+import socket
 import time
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 PATIENCE = 24 * 3600.0
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -50,15 +48,16 @@ def limit_threads(threads):
 
 
 @contextmanager
-def leased_device(resources, threads=1, patience=PATIENCE, folder=None):
+def leased_device(resources, threads=1, patience=PATIENCE):
     """Hold a slot of a GPU while the block runs; the CPU where none is asked for or present.
 
-    A slot is held by a lock on a file, which the operating system frees when the process ends,
-    however it ends.
+    A slot is held by a name of the operating system, which frees it when the process ends, however
+    it ends. All jobs of a machine meet there, whoever started them: there is no file to find, to be
+    allowed to open, or to be left behind.
 
     Args:
         resources: the job's `gpu`, GPUs asked for, 0 means the CPU; `jobs_per_gpu`, slots of a GPU.
-        threads: CPU threads. patience: seconds to wait for a slot. folder: where the locks lie.
+        threads: CPU threads. patience: seconds to wait for a slot.
     Yields:
         the name of a torch device, "cpu" or "cuda:i".
     Raises:
@@ -72,33 +71,42 @@ def leased_device(resources, threads=1, patience=PATIENCE, folder=None):
         print(f"computing on the CPU: {reason}", given)
         yield "cpu"
         return
-    folder = Path(folder or Path(tempfile.gettempdir()) / f"gpu-leases-{getpass.getuser()}")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _first_free_slot(names, resources.jobs_per_gpu, folder, patience) as (index, slot):
+    with _first_free_slot(names, resources.jobs_per_gpu, patience) as (index, slot):
         print(f"computing on cuda:{index}, slot {slot + 1} of {resources.jobs_per_gpu}", given)
         yield f"cuda:{index}"
 
 
 @contextmanager
-def _first_free_slot(names, jobs_per_gpu, folder, patience):
+def _first_free_slot(names, jobs_per_gpu, patience):
     """Number of a GPU and slot on it: every GPU gets a first job before one gets a second."""
     slots = list(product(range(jobs_per_gpu), range(len(names))))
     limit, hours = f"start with --resources gpu={len(slots)}", f"{patience / 3600:g} h"
     deadline, waited = time.monotonic() + patience, False
     while time.monotonic() < deadline:
         for slot, index in slots:
-            lock = FileLock(folder / f"{names[index]}.{slot}.lock")
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                continue
-            try:
-                yield index, slot
-            finally:
-                lock.release()
-            return
+            if holder := _held(names[index], slot):
+                with holder:
+                    yield index, slot
+                return
         if not waited:
             print(f"no slot on a GPU is free: waiting up to {hours}; next time {limit}")
             waited = True
         time.sleep(min(1, patience))
     raise RuntimeError(f"no slot on a GPU became free within {hours}: {limit}")
+
+
+def _held(name, slot):
+    """A socket that holds this slot until it is closed; None where another process holds it.
+
+    Its address is a name without a file (Linux, as CUDA is), of which the machine has one: see
+    /proc/net/unix.
+    """
+    holder = socket.socket(socket.AF_UNIX)
+    try:
+        holder.bind(f"\0gpu-lease/{name}/{slot}")
+    except OSError as error:
+        holder.close()
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return None
+    return holder

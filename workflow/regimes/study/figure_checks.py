@@ -1,8 +1,7 @@
 """Figures must show points of the sweep of models that exist, and that hold what they draw."""
 
 from regimes.study.complaints import listed, nearest
-from regimes.study.model_checks import is_positive
-from regimes.study.needs import unmet
+from regimes.study.needs import alike_problems, size_problems, unmet
 
 AXES = {"alpha": "alpha", "feature": "alpha", "lazy": "alpha", "p": "p"}
 
@@ -19,10 +18,13 @@ def complaints(config, _schema, forms):
                 yield f"{where}.{key} shows the unknown model {name!r}{near}; known: {known}"
                 continue
             yield from _sweep_problems(shown, models[name], where, name)
+            yield from size_problems(needs, shown, models[name], where, name)
             alphas = [shown[key] for key in ("alpha", "feature") if key in shown]
             for setting, must_be, advice in unmet(needs, models[name], forms, alphas):
                 needed = f"needs {must_be} in" if must_be else "needs"
                 yield f"{where} {needed} models.{name}.{setting}: {advice}"
+        drawn = {name: models[name] for name in models_of(shown) if name in models}
+        yield from alike_problems(needs, drawn, where)
         if needs.get("a_fitted_model") and not any("fit_window" in m for m in models.values()):
             yield f"{where} needs a model with a fit_window: add one, or leave the figure out"
 
@@ -41,7 +43,7 @@ def _sweep_problems(shown, model, where, name):
             if value not in known:
                 yield f"{where}.{key} must be one of {known} of models.{name}; got {value!r}"
     pair = [shown.get(key, "") for key in ("feature", "lazy")]
-    known = all(is_positive(alpha, model["net"]) for alpha in pair)
+    known = set(pair) <= set(model["alpha"])
     if known and not float(pair[0]) < 1 < float(pair[1]):
         got = f"{pair[0]!r} and {pair[1]!r}"
         yield f"{where}: feature must be an alpha below 1 and lazy one above 1; got {got}"

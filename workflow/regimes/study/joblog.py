@@ -28,11 +28,16 @@ class Log(io.TextIOBase):
 def write_to(path):
     """Send what this job prints from now on, errors included, to its log file."""
     sys.stdout = sys.stderr = Log(path, sys.stderr)
-    sys.excepthook = _say
 
 
-def _say(kind, error, traceback):
-    """Print an error that ends the job, and what to do where a disk is full."""
+def say(kind, error, traceback):
+    """Print an error that ends the process, and what to do where a disk is full; of Ctrl-C a line."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("Interrupted: start again to go on; what is finished is kept.", file=sys.stderr)
+        return
     if any(reason in str(error) for reason in FULL):
         error.add_note("The disk is full: make room and start again; what is finished is kept.")
     sys.__excepthook__(kind, error, traceback)
+
+
+sys.excepthook = say  # not with the log: Ctrl-C may come during the imports that follow this one

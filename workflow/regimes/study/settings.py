@@ -3,7 +3,7 @@
 import copy
 
 from regimes.study import figure_checks, model_checks
-from regimes.study.complaints import listed, nearest, problems
+from regimes.study.complaints import listed, nearest, problems, said_once
 from regimes.study.needs import unmet
 from regimes.study.plug_ins import forms_in, read
 from regimes.study.sweeps import expanded
@@ -24,7 +24,7 @@ def validated(config, root):
     schema, forms = read(root / "config/schema.yaml"), forms_in(root / "workflow")
     complete = expanded(config)
     for check in (_form, _parts, model_checks.complaints, figure_checks.complaints):
-        found = list(check(complete, schema, forms))
+        found = list(said_once(check(complete, schema, forms)))
         if found:
             raise ValueError("\n".join(found))
     return complete

@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from regimes.files.store import Dataset, Schema
-from regimes.tasks.idx import CLASSES, pooled_parts
+from regimes.tasks.idx import CLASSES, file_checksums, pooled_parts
 
 IMAGE_STREAM = 3  # of a seed; the Gaussian points and the weights have 0, 1 and 2
 SOURCES = Path(__file__).parents[3] / "config/datasets.yaml"
@@ -69,17 +69,26 @@ def published(name, folder):
 
     Args:
         name: of the data set in config/datasets.yaml, whose checksums the files must have.
-        folder: see `regimes.tasks.idx.pooled_parts`.
+        folder: see `regimes.tasks.idx.files_read`.
     Returns:
         (n, H, W) grey values; (n,) class numbers 0 to 9.
     Raises:
         ValueError: files that are missing or cannot be used, and what to do.
     Cost: the population in memory.
     """
-    sums = yaml.safe_load(SOURCES.read_text())[name]["files"]
+    return _of_files(pooled_parts, name, folder)
+
+
+@cache
+def checksums(name, folder):
+    """{file name: SHA-256} of what `published` reads, packed or not; its Args and Raises."""
+    return _of_files(file_checksums, name, folder)
+
+
+def _of_files(function, name, folder):
     try:
-        return pooled_parts(folder, sums)
-    except ValueError as error:
+        return function(folder, yaml.safe_load(SOURCES.read_text())[name]["unpacked"])
+    except (OSError, ValueError) as error:
         raise ValueError(
             f"{error}. Download the data set into data/{name}: snakemake --cores 1 "
             f"download_{name}, or set task.folder to the folder that holds it"

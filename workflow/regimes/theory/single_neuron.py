@@ -16,7 +16,7 @@ from scipy.special import ndtr, owens_t
 from regimes.observables.compression import compression_factors
 from regimes.tasks import boundary, informative_directions, labels
 
-SMALLEST = 1e-290
+SMALLEST, LARGEST = 1e-290, 1e100
 NOISE_POINTS = 4096
 
 
@@ -202,23 +202,44 @@ def trajectories(start, times, layers, h, p=np.inf, noise=None, rtol=1e-8):
         p: training points. noise: (n, d + 1) frozen N, or None for p = inf.
         rtol: relative accuracy of a step.
     Returns:
-        Neurons with a leading axis of times: omega (t, n, d), b (t, n), beta (t, n).
+        Neurons with a leading axis of times: omega (t, n, d), b (t, n), beta (t, n); nan from the
+        time on at which a weight is LARGEST, as all grow exponentially for ever.
     Raises:
         RuntimeError: the integration failed.
     Cost: some hundred evaluations of `forces`.
     """
-    n, d = start.omega.shape
+    solved = _solved(start, times[-1], layers, h, p, noise, rtol, LARGEST, times)
+    states = np.full((len(times), len(solved.y)), np.nan)
+    states[: len(solved.t)] = solved.y.T
+    return _unpacked(states, *start.omega.shape)
+
+
+def time_at(largest, start, until, layers, h):
+    """Time at which a weight of the flow without noise is `largest`; `until` if that is sooner.
+
+    Args:
+        largest: a weight. until: time. The others are those of `trajectories`.
+    """
+    return _solved(start, until, layers, h, largest=largest).t[-1]
+
+
+def _solved(start, until, layers, h, p=np.inf, noise=None, rtol=1e-8, largest=LARGEST, times=None):
+    """Solution of the flow at these times, or at every step, until a weight is `largest`."""
+    shape = start.omega.shape
 
     def derivative(_, state):
-        return _packed(velocity(_unpacked(state, n, d), layers, h, p, noise))
+        return _packed(velocity(_unpacked(state, *shape), layers, h, p, noise))
 
-    span, accuracy = (0.0, times[-1]), {"rtol": rtol, "atol": 1e-3 * rtol}
-    solved = solve_ivp(derivative, span, _packed(start), "DOP853", t_eval=times, **accuracy)
+    def outgrown(_, state):
+        return np.abs(state).max() - largest
+
+    outgrown.terminal = True
+    options = {"rtol": rtol, "atol": 1e-3 * rtol, "events": outgrown, "t_eval": times}
+    solved = solve_ivp(derivative, (0.0, until), _packed(start), "DOP853", **options)
     if not solved.success:
-        raise RuntimeError(
-            f"the single-neuron flow stopped at t = {solved.t[-1]}: {solved.message}"
-        )
-    return _unpacked(solved.y.T, n, d)
+        reached = solved.t[-1] if len(solved.t) else 0.0
+        raise RuntimeError(f"the single-neuron flow stopped after t = {reached}: {solved.message}")
+    return solved
 
 
 def _packed(neurons):
