@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from regimes.training.checkpoint import Checkpoint, Schedule
 from regimes.training import checkpoint as module
+from regimes.training.checkpoint import Checkpoint, Schedule
 
 PARAMETERS, CODE = {"alpha": "1e-6", "seeds": [0, 1]}, "c0de"
 DTYPES = ["bool", "uint8", "int32", "int64", "float16", "float32", "float64", "complex128"]

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from regimes.observables.kernel_machine import is_reached
 
 from regimes.curves.exponents import EXPONENTS
 from regimes.curves.learning_curves import learning_curves, predicted_slope
 from regimes.curves.learning_curves import learning_curves as curves
 from regimes.files import store
 from regimes.files.staleness import stale_files
-from regimes.observables.kernel_machine import is_reached
 from regimes.observables.kernel_method import KERNEL_METHOD, KERNELS
 from regimes.training.train import TRAIN
 

@@ -22,8 +22,8 @@ from regimes.tasks.data import train_and_test_set
 from regimes.trainers import kernel_rows
 from regimes.trainers.function_space import function_space_flow, weights_within
 from regimes.trainers.semi_implicit import semi_implicit_flow
-from regimes.training.checkpoint import Checkpoint, Schedule
 from regimes.training import checkpoint as module
+from regimes.training.checkpoint import Checkpoint, Schedule
 
 HINGE, SOFT = loss_named("hinge"), loss_named("soft_hinge", sharpness=3)
 INTERRUPTED = (1, 3, 10, "half")

@@ -1,6 +1,7 @@
 """Figure `compression`: Lambda along the flow for every p; lambda* against p."""
 
-from regimes.curves.exponents import EXPONENTS
+from regimes.curves.learning_curves import curve_of
+from regimes.curves.runs import read_runs
 from regimes.files import store
 from regimes.pictures.error_curves import sizes
 from regimes.pictures.style import (
@@ -10,7 +11,6 @@ from regimes.pictures.style import (
     logarithmic,
     panels,
     plotted,
-    read_curve,
     save,
     sequence,
 )
@@ -50,13 +50,13 @@ for p, path in zip(model["p"], snakemake.input.train, strict=True):
         run = train["seed0"]
         star = (run.attrs[name] for name in ("t_star", "lambda_star_rms"))
         courses[p] = run["time"][:], run["compression_rms"][:], *star
-with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
-    curves = {
-        (regime, definition): read_curve(
-            exponents, shown["model"], f"lambda_star_{definition}", shown[regime]
-        )
-        for regime, definition in (("feature", "rms"), ("feature", "median"), ("lazy", "rms"))
-    }
+runs = read_runs(snakemake.input.runs)[shown["model"]]
+curves = {
+    (regime, definition): curve_of(
+        runs[shown[regime]], f"lambda_star_{definition}", shown[regime], model
+    )
+    for regime, definition in (("feature", "rms"), ("feature", "median"), ("lazy", "rms"))
+}
 
 figure, axes = panels(1, 2, width=3.6, height=3.2)
 draw_courses(axes[0, 0], courses)

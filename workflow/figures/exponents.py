@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 
-from regimes.curves.exponents import EXPONENTS
-from regimes.files import store
+from regimes.curves.learning_curves import curve_of
+from regimes.curves.runs import read_runs
 from regimes.pictures.error_curves import KERNELS
 from regimes.pictures.style import COLOUR, MARKER, NAME, legend_below, panels, plotted, save
 from regimes.study import joblog
@@ -26,15 +26,18 @@ def natural(name):
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
-def fitted(curves):
-    """{meaning: attributes} of one model: nets at the extreme alphas, the rest at the smallest."""
-    alphas = sorted({name.rsplit("_alpha", 1)[1] for name in curves}, key=float)
-    extremes = {"feature": alphas[0], "lazy": alphas[-1]}
+def fitted(tables, model):
+    """{meaning: curve} of one model: nets at the extreme alphas, the rest at the smallest."""
+    alphas = sorted(tables, key=float)
+    wanted = {"feature": ("test_error", alphas[0]), "lazy": ("test_error", alphas[-1])}
     if len(alphas) == 1:
-        extremes.pop("lazy" if float(alphas[0]) < 1 else "feature")
-    names = {regime: f"net_alpha{alpha}" for regime, alpha in extremes.items()}
-    names |= {key: f"{key}_alpha{alphas[0]}" for key in [*KERNELS, "lambda_star_rms"]}
-    return {key: dict(curves[name].attrs) for key, name in names.items() if name in curves}
+        wanted.pop("lazy" if float(alphas[0]) < 1 else "feature")
+    wanted |= {key: (key, alphas[0]) for key in [*KERNELS, "lambda_star_rms"]}
+    return {
+        meaning: curve_of(tables[alpha], column, alpha, model)
+        for meaning, (column, alpha) in wanted.items()
+        if column in tables[alpha]
+    }
 
 
 def draw(axis, title, meanings, models):
@@ -63,8 +66,9 @@ def draw_interval(axis, height, attrs, colour, marker):
 
 
 joblog.write_to(snakemake.log[0])
-with store.open(snakemake.input.exponents, EXPONENTS) as exponents:
-    models = {model: fitted(exponents[model]) for model in sorted(exponents, key=natural)}
+of_model = snakemake.params.settings["of_model"]
+tables = read_runs(snakemake.input.runs)
+models = {name: fitted(tables[name], of_model[name]) for name in sorted(tables, key=natural)}
 figure, axes = panels(1, len(PANELS), width=2.2, height=1.5 + 0.6 * len(models), sharey=True)
 for axis, (title, meanings) in zip(axes[0], PANELS.items(), strict=True):
     draw(axis, title, meanings, models)

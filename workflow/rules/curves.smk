@@ -16,6 +16,7 @@ rule runs:
         ENVIRONMENT
     params:
         settings=lambda wildcards: {
+            "model": wildcards.model,
             "source": wildcards.source,
             "task": MODELS[wildcards.model]["task"],
             "points": points(

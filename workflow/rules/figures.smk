@@ -47,11 +47,12 @@ def models_in(figure):
 
 
 def inputs_of(figure):
-    """{role: paths} of a figure: a file a model where it is of one run, else lists."""
-    found = {
-        role: list(paths_of(figure, **what)) for role, what in form_of(figure)["inputs"].items()
-    }
-    return {role: paths[0] if len(paths) == 1 else paths for role, paths in found.items()}
+    """{role: paths} of a figure; the path alone of a file of which it shows one."""
+    found = {}
+    for role, what in form_of(figure)["inputs"].items():
+        paths = list(paths_of(figure, **what))
+        found[role] = paths[0] if len(paths) == 1 and "file" in what else paths
+    return found
 
 
 def paths_of(figure, file=None, tables=None, at=None, of=None):

@@ -61,18 +61,23 @@ def meaning_of(column, meanings):
 
 
 def read_runs(paths):
-    """The runs of one model, the columns of all its tables side by side.
+    """The runs of models, the columns of all tables of a model side by side.
 
     Args:
         paths: results/{model}/runs/{source}.h5.
     Returns:
-        {alpha: DataFrame}, a row a run, sorted by p and seed.
+        {model: {alpha: DataFrame}}, a row a run, sorted by p and seed.
     """
-    tables = [table for path in paths for table in _tables(path)]
     found = {}
-    for alpha, table in tables:
-        found[alpha] = pd.concat([found[alpha], table], axis=1) if alpha in found else table
-    return {alpha: table.sort_index().reset_index() for alpha, table in found.items()}
+    for path in paths:
+        of_model = found.setdefault(store.provenance(path).parameters["model"], {})
+        for alpha, table in _tables(path):
+            known = of_model.get(alpha, pd.DataFrame(index=table.index))
+            of_model[alpha] = pd.concat([known, table], axis=1)
+    return {
+        model: {alpha: table.sort_index().reset_index() for alpha, table in tables.items()}
+        for model, tables in found.items()
+    }
 
 
 def _tables(path):
@@ -98,7 +103,8 @@ def described(tables, model, settings):
     """The runs of a model as one tidy table, with what the model is in front.
 
     Args:
-        tables: as from `read_runs`. model: its name. settings: its task, net, loss and trainer.
+        tables: {alpha: DataFrame}, as from `read_runs`. model: its name.
+        settings: its task, net, loss and trainer.
     """
     same = {"model": model} | {
         f"{kind}.{key}": value

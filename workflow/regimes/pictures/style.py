@@ -6,9 +6,6 @@ os.environ["MPLBACKEND"] = "agg"  # before the import, which fails where the use
 
 import matplotlib
 import numpy as np
-
-matplotlib.rcdefaults()  # a matplotlibrc, of the study's folder or the user, changes no figure
-
 from matplotlib import pyplot as plt
 
 from regimes.files import store
@@ -62,6 +59,7 @@ NAME = {
 }
 SNAPSHOT = {"init": "init", "t_star": "$t^*$", "half_fitted": "half fitted", "final": "end"}
 
+matplotlib.rcdefaults()  # a matplotlibrc, of the study's folder or the user, changes no figure
 plt.rcParams.update(
     {
         "figure.constrained_layout.use": True,
