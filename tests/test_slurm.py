@@ -60,7 +60,6 @@ def trace(tmp_path_factory):
     file = tmp_path_factory.mktemp("slurm") / "trace"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYTHONPATH", str(PLUGIN))
-        environment.setenv("SLURM_CONF", str(slurm_node.CONF))
         try:
             slurm_node.configure(file)
             slurm_node.start()

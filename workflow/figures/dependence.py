@@ -57,8 +57,8 @@ figure, axes = panels(2, 2, width=3.3, height=2.5, sharey="row")
 for (by_alpha, by_width), curve in zip(axes, SHOWN, strict=True):
     draw(by_alpha, along_alpha, curve, "feature")
     scale = {"names": alphas, "xlabel": r"scale of the predictor $\alpha$"}
-    shown_left = logarithmic(by_alpha, list(map(float, alphas)), **scale)
-    by_alpha.axvline(1, ls="--", color=COLOUR["prediction"], lw=0.9)
+    if shown_left := logarithmic(by_alpha, list(map(float, alphas)), **scale):
+        by_alpha.axvline(1, ls="--", color=COLOUR["prediction"], lw=0.9)
     for regime, found in along_width.items():
         draw(by_width, found, curve, regime)
     if logarithmic(by_width, sorted(set(widths.values())), xlabel="width $h$"):

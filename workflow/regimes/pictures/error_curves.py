@@ -127,11 +127,12 @@ def _draw_local_slopes(axis, curves, window, lines):
     for meaning, curve in curves.items():
         middle = np.sqrt(curve["p"][1:] * curve["p"][:-1])
         axis.plot(middle, -curve["local_slope"], marker=MARKER[meaning], color=COLOUR[meaning])
-    logarithmic(axis, sizes(curves), yscale="linear", empty="no two neighbouring $p$")
-    for beta, _ in lines:
-        axis.axhline(beta, ls="--", color=COLOUR["prediction"], lw=0.9)
+    if logarithmic(axis, sizes(curves), yscale="linear", empty="no two neighbouring $p$"):
+        for beta, _ in lines:
+            axis.axhline(beta, ls="--", color=COLOUR["prediction"], lw=0.9)
+        axis.set_title(_dashed(lines, "exponents"))
     axis.axvspan(*window, color=COLOUR["muted"], alpha=0.1, linewidth=0)
-    axis.set(ylabel=r"local exponent $\beta$", title=_dashed(lines, "exponents"))
+    axis.set_ylabel(r"local exponent $\beta$")
 
 
 def _draw_legend(axis, curves_axis, title):
