@@ -225,7 +225,7 @@ def block_in_a_process(name, folder):
         [
             sys.executable,
             "-c",
-            f"from test_training import *; import regimes.training.checkpoint as module; {often}; {call}",
+            f"from test_training import *; import {Checkpoint.__module__} as module; {often}; {call}",
         ],
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,

@@ -64,7 +64,6 @@ NAME = {
 }
 SNAPSHOT = {"init": "init", "t_star": "$t^*$", "half_fitted": "half fitted", "final": "end"}
 
-matplotlib.rcdefaults()  # a matplotlibrc, of the study's folder or the user, changes no figure
 plt.rcParams.update(
     {
         "figure.constrained_layout.use": True,

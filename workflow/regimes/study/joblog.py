@@ -26,7 +26,7 @@ class Log(io.TextIOBase):
 
 
 def write_to(path):
-    """Send what this job prints from now on, errors included, to its log file; not in `make debug`."""
+    """Send what this job prints from now on to its log file, errors too; not in `make debug`."""
     if "DEBUG" not in os.environ:
         sys.stdout = sys.stderr = Log(path, sys.stderr)
 
