@@ -7,7 +7,7 @@ from rounding import EPS
 from scipy.linalg import circulant, subspace_angles
 
 from regimes.observables.kernel_pca import (
-    KERNEL_PCA,
+    SCHEMA,
     kernel_eigenpairs,
     kernel_pca,
     project_on_labels,
@@ -114,7 +114,7 @@ def test_largest_component_of_every_eigenvector_is_positive():
 
 def test_result_has_the_datasets_and_the_shapes_of_its_schema():
     result = kernel_pca(random_gram(40, rank=50), alternating_labels(40), k=8, r=3)
-    declared = KERNEL_PCA.groups["seed*/*"]
+    declared = SCHEMA.groups["seed*/*"]
     sizes = {"p": 40, "k": 8, "r": 3}
     shapes = {name: tuple(sizes[dim] for dim in entry.dims) for name, entry in declared.items()}
     assert {name: array.shape for name, array in result.items()} == shapes
