@@ -103,8 +103,7 @@ import sys
 import numpy as np
 import torch
 from regimes.files import store
-from regimes.observables.kernel_machine import Machine, trained_machine
-from regimes.observables.kernel_method import KERNEL_METHOD
+from regimes.observables.kernel_method import SCHEMA, Machine, trained_machine
 from regimes.nets import automatic, cnn
 
 torch.set_num_threads(1)
@@ -116,11 +115,11 @@ weights = cnn.initial_weights(rng, 64, 3)
 x = [cnn.lifted(rng.standard_normal((n, 1, 8, 8))) for n in (50, 60)]
 y = [1.0 - 2 * (np.arange(n) % 2) for n in (50, 60)]
 machine = Machine(cnn, weights, *x, *y)
-settings = {"alpha": "1", "loss": {"name": "hinge"}}
-settings["flow"] = {"tolerance": 0.01, "max_evaluations": 2000}
+settings = {"alpha": "1", "net": {"name": "cnn"}, "loss": {"name": "hinge"}}
+settings["kernel_method"] = {"tolerance": 0.01, "max_evaluations": 2000}
 gram = (x[0].flatten(1) @ x[0].flatten(1).T).numpy()
 result = trained_machine(machine, gram, settings)
-store.write(sys.argv[1], KERNEL_METHOD, [("seed0/init", result)], {}, "")
+store.write(sys.argv[1], SCHEMA, [("seed0/init", result)], {}, "")
 """
 
 

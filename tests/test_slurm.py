@@ -15,6 +15,7 @@ import yaml
 from project import ROOT, Project
 
 from regimes.study import cost
+from regimes.study.plug_ins import forms_in
 
 pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 

@@ -13,7 +13,7 @@ from regimes.files.fingerprint import _closure, _imports
 from regimes.pictures import style
 from regimes.pictures.style import legible, logarithmic, panels
 
-FIGURES = sorted((ROOT / "workflow/scripts/figures").glob("*.py"))
+FIGURES = sorted((ROOT / "workflow/figures").glob("*.py"))
 WORKFLOW = ROOT / "workflow"
 
 # All that a figure is made of: lines, letters, formulas, a legend, as picture and as animation.
