@@ -34,9 +34,23 @@ def drawn(figure):
 
 
 def shown(figure):
-    """Settings of a figure, with what it shows of every model."""
-    settings = FIGURES[figure]
-    return settings | {"of_model": of_models(form_of(figure).get("shows", []), models_in(figure))}
+    """Settings of a figure, with what it shows of every model, and how it labels that."""
+    settings, form = FIGURES[figure], form_of(figure)
+    axes = values_of(settings, form.get("labels", {}).get("axes", []))
+    keys = [*form.get("shows", []), *(axis.partition(".")[0] for axis in axes)]
+    found = settings | {"of_model": of_models(dict.fromkeys(keys), models_in(figure))}
+    return found | ({"labels": labelled(figure, axes)} if "labels" in form else {})
+
+
+def labelled(figure, axes):
+    """Words and symbols of the quantities and axes of a figure, and of what theory predicts."""
+    models = [MODELS[name] for name in models_in(figure)]
+    names = values_of(FIGURES[figure], [form_of(figure)["labels"]["quantities"]])
+    return {
+        "quantities": labels.of_quantities(names, SOURCES),
+        "axes": {axis: labels.of_axis(axis, models, FORMS) for axis in axes},
+        "predicted": labels.of_predictions(models, FORMS),
+    }
 
 
 def models_in(figure):
@@ -65,7 +79,8 @@ def paths_of(figure, file=None, tables=None, at=None, of=None):
     settings = FIGURES[figure]
     for model in models_in(figure) if of is None else models_of({of: settings[of]}):
         if tables is not None:
-            yield from tables_of(model, quantities(settings, tables))
+            names = [name for t in tables for name in values_of(settings, [t]) or [t]]
+            yield from tables_of(model, names)
             continue
         fixed = {axis: value_at(settings, key) for axis, key in (at or {}).items()}
         if "seed" in fixed:
@@ -80,13 +95,11 @@ def value_at(settings, key):
     return settings[key] if isinstance(key, str) else key
 
 
-def quantities(settings, tables):
-    """Names of columns: those listed, or the values of the settings so named, however nested."""
-    found = []
-    for name in tables:
-        values = settings.get(name, name)
-        for value in values if isinstance(values, list) else [values]:
-            found += value if isinstance(value, list) else [value]
+def values_of(settings, names):
+    """The values of the settings so named, of those that there are, however nested, as one list."""
+    found = [settings[name] for name in names if name in settings]
+    while any(isinstance(value, list) for value in found):
+        found = [v for value in found for v in (value if isinstance(value, list) else [value])]
     return found
 
 

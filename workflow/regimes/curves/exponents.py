@@ -37,7 +37,7 @@ def learning_curve(p, values, window, predicted, rng_seed=0, n_resamples=10_000)
     Args:
         p: (m,) training-set sizes, increasing. values: (n_seeds, m), row n of seed n, >= 0, any
         unit; nan where the run did not converge. window: (low, high), the p of the fit, ends
-        included. predicted: predicted slope, or nan.
+        included; None to fit nothing. predicted: predicted slope, or nan.
         rng_seed, n_resamples: of the bootstrap.
     Returns:
         {name: array, number or text}, as in EXPONENTS.
@@ -46,7 +46,7 @@ def learning_curve(p, values, window, predicted, rng_seed=0, n_resamples=10_000)
     """
     p, values = np.asarray(p, dtype=np.int64), np.asarray(values, dtype=float)
     _check(p, values)
-    low, high = window
+    low, high = window or (np.nan, np.nan)
     inside = (p >= low) & (p <= high)
     known = ~np.isnan(values).all(axis=0)
     ci_low, ci_high = slope_interval(p[inside], values[:, inside], rng_seed, n_resamples)
@@ -98,11 +98,11 @@ def local_slopes(p, mean):
     """Slope d log mean / d log p between neighbouring p.
 
     Args:
-        p: (m,) increasing. mean: (m,), any unit.
+        p: (m,) increasing; any axis. mean: (m,), any unit.
     Returns:
-        (m - 1,) slopes, dimensionless; nan beside a mean that is nan or 0.
+        (m - 1,) slopes, dimensionless; nan beside a mean, or a p, that has no logarithm.
     """
-    return (np.diff(_log(mean)) / np.diff(np.log(p))).filled(np.nan)
+    return (np.diff(_log(mean)) / np.diff(_log(p))).filled(np.nan)
 
 
 def log_log_slope(p, mean):
