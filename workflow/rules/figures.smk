@@ -35,22 +35,12 @@ def drawn(figure):
 
 def shown(figure):
     """Settings of a figure, with what it shows of every model, and how it labels that."""
-    settings, form = FIGURES[figure], form_of(figure)
-    axes = values_of(settings, form.get("labels", {}).get("axes", []))
+    settings, form, models = FIGURES[figure], form_of(figure), models_in(figure)
+    axes = labels.values_of(settings, form.get("labels", {}).get("axes", []))
     keys = [*form.get("shows", []), *(axis.partition(".")[0] for axis in axes)]
-    found = settings | {"of_model": of_models(dict.fromkeys(keys), models_in(figure))}
-    return found | ({"labels": labelled(figure, axes)} if "labels" in form else {})
-
-
-def labelled(figure, axes):
-    """Words and symbols of the quantities and axes of a figure, and of what theory predicts."""
-    models = [MODELS[name] for name in models_in(figure)]
-    names = values_of(FIGURES[figure], [form_of(figure)["labels"]["quantities"]])
-    return {
-        "quantities": labels.of_quantities(names, SOURCES),
-        "axes": {axis: labels.of_axis(axis, models, FORMS) for axis in axes},
-        "predicted": labels.of_predictions(models, FORMS),
-    }
+    found = settings | {"of_model": of_models(dict.fromkeys(keys), models)}
+    said = labels.of_figure(settings, form, [MODELS[name] for name in models], FORMS)
+    return found | ({"labels": said} if "labels" in form else {})
 
 
 def models_in(figure):
@@ -79,7 +69,7 @@ def paths_of(figure, file=None, tables=None, at=None, of=None):
     settings = FIGURES[figure]
     for model in models_in(figure) if of is None else models_of({of: settings[of]}):
         if tables is not None:
-            names = [name for t in tables for name in values_of(settings, [t]) or [t]]
+            names = [name for t in tables for name in labels.values_of(settings, [t]) or [t]]
             yield from tables_of(model, names)
             continue
         fixed = {axis: value_at(settings, key) for axis, key in (at or {}).items()}
@@ -93,14 +83,6 @@ def value_at(settings, key):
     if isinstance(key, list):
         return [settings[k] for k in key]
     return settings[key] if isinstance(key, str) else key
-
-
-def values_of(settings, names):
-    """The values of the settings so named, of those that there are, however nested, as one list."""
-    found = [settings[name] for name in names if name in settings]
-    while any(isinstance(value, list) for value in found):
-        found = [v for value in found for v in (value if isinstance(value, list) else [value])]
-    return found
 
 
 for figure in FIGURES:

@@ -20,9 +20,10 @@ from regimes.theory import predicted_slope
 class Line(NamedTuple):
     """A quantity over seeds at increasing x.
 
-    `at` has the line's value on each axis that tells lines apart; `models` are those it is of;
-    `alpha` is its alpha, None where it runs over several; `curve` has mean, std_error, n_seeds, local_slope, predicted (a slope, or
-    nan), missing (number of runs) and, of a fit, slope, ci_low, ci_high, window_low, window_high.
+    `at` has its value on each axis that tells lines apart, `models` those that it is of, `alpha`
+    its alpha, None where it runs over several. `curve` has mean, std_error, n_seeds, local_slope,
+    predicted (a slope, or nan), missing (number of runs) and, of a fit, slope, ci_low, ci_high,
+    window_low, window_high.
     """
 
     quantity: str

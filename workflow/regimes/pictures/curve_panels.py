@@ -94,7 +94,7 @@ def _draw_values(axis, panel):
         axis.errorbar(line.x, line.curve["mean"], line.curve["std_error"], **look.line)
     for (slope, line), lift in zip(_references(panel), cycle(LIFTS)):
         _draw_dashed(axis, line, slope, lift)
-    for level in {say["noise"] for say in says if "noise" in say}:
+    for level in dict.fromkeys(say["noise"] for say in says if "noise" in say):
         axis.axhline(level, ls=":", color=COLOUR["muted"], label="_")
         place = {"transform": axis.get_yaxis_transform(), "va": "bottom", "ha": "right"}
         axis.text(1, level, "noise", color=COLOUR["muted"], **place)
@@ -179,7 +179,8 @@ def _draw_legend(axis, panel):
         entries.setdefault(words, axis.plot([], [], **look.line)[0])
     title = _title(panel, next((row_of(line, panel.shown) for line, _ in panel.pairs), None))
     if panel.shown["fit"]:
-        title += f"\n{r'$\beta$' if panel.sign < 0 else 'slope'} [95 % interval], grey window"
+        slope = r"$\beta$" if panel.sign < 0 else "slope"
+        title += f"\n{slope} [95 % interval], grey window"
     axis.legend(entries.values(), entries.keys(), loc="center left", title=title)
 
 

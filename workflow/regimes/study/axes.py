@@ -143,24 +143,24 @@ def _apart_problems(shown, models, sources, where):
 
 
 def _points(quantity, shown, axes, models, sources):
-    """{model: {(alpha, p, *its other axes)}} of the runs that a figure shows of a quantity."""
+    """{model: [(alpha, p, *its other axes)]} of the runs that a figure shows of a quantity."""
     found, keep = {}, kept(quantity, shown["at"])
     for name, model in models.items():
         fixed = tuple(axes_of(model)[axis] for axis in axes if axis not in SWEEP)
         has = offered(model, sources).items()
         alphas = dict.fromkeys(a for q, at in has if overlap(q, quantity) for a in at)
-        found[name] = {
+        found[name] = [
             (alpha, p, *fixed)
             for alpha in alphas
             if alpha in keep.get("alpha", [alpha])
             for p in keep.get("p", model["p"])
-        }
+        ]
     return found
 
 
 def _repeats(quantity, points, where):
     for (one, its), (other, others) in combinations(points.items(), 2):
-        for alpha, p, *_ in sorted(its & others)[:1]:
+        for alpha, p, *_ in [point for point in its if point in others][:1]:
             yield (
                 f"{where} shows {quantity} at alpha = {alpha}, p = {p} both of models.{one} and of "
                 f"models.{other}, not told apart by its axes: show one of them, or add an axis"

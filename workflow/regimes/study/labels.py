@@ -7,6 +7,30 @@ from regimes.study.plug_ins import theory_of
 AXES = {"p": "training points $p$", "alpha": r"scale of the predictor $\alpha$"}
 
 
+def of_figure(settings, form, models, forms):
+    """Words and symbols of the quantities and axes of a figure, and of what theory predicts.
+
+    Args:
+        settings: of the figure. form: schema of its kind, whose `labels` name the settings that
+        hold `quantities` and `axes`. models: that it shows. forms: as from `forms_in`.
+    """
+    says = {"quantities": [], "axes": []} | form.get("labels", {})
+    names, axes = (values_of(settings, says[of]) for of in ("quantities", "axes"))
+    return {
+        "quantities": of_quantities(names, forms["source"]),
+        "axes": {axis: of_axis(axis, models, forms) for axis in axes},
+        "predicted": of_predictions(models, forms),
+    }
+
+
+def values_of(settings, names):
+    """The values of the settings so named, of those that there are, however nested, as one list."""
+    found = [settings[name] for name in names if name in settings]
+    while any(isinstance(value, list) for value in found):
+        found = [v for value in found for v in (value if isinstance(value, list) else [value])]
+    return found
+
+
 def overlap(name, pattern):
     """Whether a name of columns, or a pattern, meets another."""
     return fnmatchcase(name, pattern) or fnmatchcase(pattern, name)
