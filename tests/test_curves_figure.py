@@ -1,6 +1,5 @@
-"""Figures of kind `curves`, drawn from made-up tables of runs: which lines, looks, words, numbers."""
+"""Figures of kind `curves`, drawn from made-up tables of runs: lines, looks, words, numbers."""
 
-import copy
 from pathlib import Path
 
 import jinja2
@@ -43,10 +42,14 @@ LEARNING = {
 
 def drawn_from(settings, **models):
     """Settings of a figure as its script gets them, of these models or of the stripe."""
-    models = models or {"stripe": STRIPE}
-    config = {"models": models, "figures": {"shown": {"kind": "curves"} | settings}}
-    config = validated(copy.deepcopy(config), ROOT)
-    shown = config["figures"]["shown"]
+    figures = {"shown": {"kind": "curves"} | settings}
+    return shown_in({"models": models or {"stripe": STRIPE}, "figures": figures}, "shown")
+
+
+def shown_in(config, figure):
+    """Settings of a figure of a study as its script gets them."""
+    config = validated(config, ROOT)
+    shown = config["figures"][figure]
     models = {name: config["models"][name] for name in shown["models"]}
     of_model = {name: model | {"theory": theory_of(model, FORMS)} for name, model in models.items()}
     said = labels.of_figure(shown, FORMS["figure"]["curves"], list(models.values()), FORMS)
@@ -308,7 +311,11 @@ def test_tasks_by_name_may_have_settings_of_their_own():
     assert said == ["feature net, name = stripe", "feature net, name = half_space"]
 
 
-def test_the_learning_curves_of_the_default_study_show_all_that_they_did():
-    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    shown = validated(config, ROOT)["figures"]["learning_curves_stripe"]
-    assert shown["fit"] and shown["local_slopes"] and shown["predictions"]
+@pytest.mark.parametrize("study", ["config", "tiny", "laptop", "paper"])
+def test_learning_curves_of_the_studies_show_both_nets_and_the_kernels_of_the_feature_net(study):
+    config = yaml.safe_load((ROOT / f"config/{study}.yaml").read_text())
+    shown = shown_in(config, "learning_curves_stripe")
+    said = looks(lines_of(tables(shown), shown), shown)
+    words = dict.fromkeys(look.words for look in said)
+    assert list(words)[:3] == ["feature net", "lazy net", "kernel, init"]
+    assert len(words) == 7

@@ -96,8 +96,8 @@ def _draw_values(axis, panel):
         _draw_dashed(axis, line, slope, lift)
     for level in dict.fromkeys(say["noise"] for say in says if "noise" in say):
         axis.axhline(level, ls=":", color=COLOUR["muted"], label="_")
-        place = {"transform": axis.get_yaxis_transform(), "va": "bottom", "ha": "right"}
-        axis.text(1, level, "noise", color=COLOUR["muted"], **place)
+        place = {"transform": axis.get_yaxis_transform(), "va": "center"}
+        axis.text(1.01, level, "noise", color=COLOUR["muted"], **place)
     yscale = "linear" if any(say.get("scale") == "linear" for say in says) else "log"
     _abscissa(axis, panel, yscale=yscale)
     axis.set_ylabel(", ".join(dict.fromkeys(say.get("symbol", say["meaning"]) for say in says)))
