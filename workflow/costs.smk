@@ -1,5 +1,7 @@
 """What jobs ask a cluster for, and what the study costs."""
 
+from itertools import product
+
 from regimes.study import cost
 from regimes.study.plug_ins import components
 
@@ -47,3 +49,26 @@ def estimated(cost_of, sizes=sizes_of, gpu=False):
 def on_a_gpu(cost_of):
     """The same for a job that wants a GPU, or a slot of one."""
     return estimated(cost_of, gpu=True) | {"gpu": 1, "jobs_per_gpu": config["jobs_per_gpu"]}
+
+
+def jobs_of_study():
+    """(function of sizes to a cost, sizes) of every job that a model's runs take."""
+    for name, model in MODELS.items():
+        net, pixels = (
+            FORMS["net"][model["net"]["name"]].get("cost", {}),
+            components(model["task"], FORMS),
+        )
+        for p, block in product(model["p"], seed_blocks(name)):
+            sizes = [model, p, len(seeds_in(block)), pixels, net]
+            yield cost.data, cost.Job(*sizes)
+            for alpha in model["alpha"]:
+                yield cost.train, cost.Job(*sizes, alpha)
+            for observable, settings in model["observe"].items():
+                if not FORMS["observable"][observable].get("along"):
+                    for alpha in settings["alphas"]:
+                        yield cost_of_observable(observable), cost.Job(*sizes, alpha)
+
+
+if workflow.is_main_process and workflow.dryrun:
+    costs = [cost_of(sizes) for cost_of, sizes in jobs_of_study()]
+    logger.info(cost.in_words(costs))

@@ -43,8 +43,10 @@ def expected_of(path):
 
 
 def script_of(maker):
-    """The script of a rule, as a path below the project."""
-    return f"workflow/{Path(maker.script).name}"
+    """The script of a rule, and the module that it loads by the rule's name, below the project."""
+    script = os.path.normpath(f"workflow/rules/{maker.script}")
+    loaded = f"workflow/{KINDS['observable']}/{maker.name}.py"
+    return f"{script}, {loaded}" if maker.name in FORMS["observable"] else script
 
 
 def chain_of(*paths):

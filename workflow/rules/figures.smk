@@ -51,11 +51,11 @@ def models_in(figure):
 
 
 def inputs_of(figure):
-    """{role: paths} of a figure; the path alone of a file of which it shows one."""
-    found = {}
+    """{role: paths} of a figure; one path where it shows one run of one model."""
+    found, one_model = {}, "model" in FIGURES[figure]
     for role, what in form_of(figure)["inputs"].items():
         paths = list(paths_of(figure, **what))
-        found[role] = paths[0] if len(paths) == 1 and "file" in what else paths
+        found[role] = paths[0] if one_model and {"p", "seed"} <= what.get("at", {}).keys() else paths
     return found
 
 

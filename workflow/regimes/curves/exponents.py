@@ -29,20 +29,20 @@ PERCENTILES = (2.5, 97.5)
 
 
 def learning_curve(p, values, window, predicted, rng_seed=0, n_resamples=10_000):
-    """One learning curve with its slope: everything a group of EXPONENTS holds.
+    """One learning curve with its slope: everything a group of CURVES holds.
 
     A slope is d log mean / d log p with its sign: a test error eps ~ p^-beta has slope -beta.
     A p at which every seed is missing is left out.
 
     Args:
-        p: (m,) training-set sizes, increasing. values: (n_seeds, m), row n of seed n, >= 0, any
+        p: (m,) training-set sizes, increasing. values: (n_seeds, m), row n of seed n, any
         unit; nan where the run did not converge. window: (low, high), the p of the fit, ends
-        included; None to fit nothing. predicted: predicted slope, or nan.
+        included, or None for no fit. predicted: predicted slope, or nan.
         rng_seed, n_resamples: of the bootstrap.
     Returns:
-        {name: array, number or text}, as in EXPONENTS.
+        {name: array, number or text}, as in CURVES.
     Raises:
-        ValueError: the shapes disagree, p does not increase, or a value is negative or infinite.
+        ValueError: the shapes disagree, p does not increase, or a value is infinite.
     """
     p, values = np.asarray(p, dtype=np.int64), np.asarray(values, dtype=float)
     _check(p, values)
@@ -98,9 +98,9 @@ def local_slopes(p, mean):
     """Slope d log mean / d log p between neighbouring p.
 
     Args:
-        p: (m,) increasing; any axis. mean: (m,), any unit.
+        p: (m,) increasing, or any other axis. mean: (m,), any unit.
     Returns:
-        (m - 1,) slopes, dimensionless; nan beside a mean, or a p, that has no logarithm.
+        (m - 1,) slopes, dimensionless; nan beside a p or a mean that is nan or not positive.
     """
     return (np.diff(_log(mean)) / np.diff(_log(p))).filled(np.nan)
 
@@ -109,7 +109,7 @@ def log_log_slope(p, mean):
     """Least-squares slope of log mean against log p.
 
     slope = sum_i (u_i - <u>) log mean_i / sum_i (u_i - <u>)^2,  u = log p.
-    A mean that is nan, or 0, which has no logarithm, is left out.
+    A mean that is nan, or not positive, so without a logarithm, is left out.
 
     Args:
         p: (m,) increasing. mean: (..., m), any unit.
@@ -182,5 +182,5 @@ def _check(p, values):
         )
     if not (p >= 1).all() or not (np.diff(p) > 0).all():
         raise ValueError(f"the training-set sizes p must be positive and increase; got {p}")
-    if not (np.isnan(values) | ((values >= 0) & np.isfinite(values))).all():
-        raise ValueError("values must be finite and >= 0, or nan for a run that did not converge")
+    if np.isinf(values).any():
+        raise ValueError("values must be finite, or nan for a run that did not converge")

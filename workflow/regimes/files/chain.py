@@ -78,6 +78,7 @@ def _entry(path, now, chain, stale):
     entry = {
         "state": _state(path, now, chain, stale),
         "written with it": _Paths(_companion(*other) for other in others.items()),
+        "script": now["script"],
         "code": made.code,
         "packages": made.packages,
         "installed now": _changed(made.packages, package_versions()) if made.packages else {},

@@ -72,7 +72,9 @@ def _in_words(error):
         return f"needs {listed(missing)}; got only {listed(error.instance) or 'an empty mapping'}"
     if error.validator == "type":
         needed = error.validator_value
-        return f"must be of type {needed}; {got}{to_write(error.instance, needed)}"
+        sweep = isinstance(error.instance, list) and needed in ("integer", "number", "string")
+        advice = ": to sweep it, say over" if sweep else to_write(error.instance, needed)
+        return f"must be of type {needed}; {got}{advice}"
     if error.validator in ("minimum", "exclusiveMinimum", "maximum"):
         word = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
         return f"must be {word[error.validator]} {error.validator_value}; {got}"

@@ -136,3 +136,12 @@ def megabytes(cost, attempt=1, gpu=False):
 def minutes(cost, attempt=1):
     """Run time to ask for in minutes; twice as much at each further attempt."""
     return ceil(START_MINUTES + SAFETY * cost.seconds / 60) * 2 ** (attempt - 1)
+
+
+def in_words(costs):
+    """What jobs cost in all, before any safety: CPU time on one core, and memory of the largest."""
+    minutes, most = sum(cost.seconds for cost in costs) / 60, max(cost.bytes for cost in costs)
+    time = f"{minutes:.0f} CPU minutes" if minutes < 120 else f"{minutes / 60:.0f} CPU hours"
+    return (
+        f"The study in full: {len(costs)} jobs, about {time}, at most {most / 2**30:.1f} GiB a job."
+    )

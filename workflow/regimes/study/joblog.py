@@ -26,8 +26,9 @@ class Log(io.TextIOBase):
 
 
 def write_to(path):
-    """Send what this job prints from now on, errors included, to its log file."""
-    sys.stdout = sys.stderr = Log(path, sys.stderr)
+    """Send what this job prints from now on, errors included, to its log file; not in `make debug`."""
+    if "DEBUG" not in os.environ:
+        sys.stdout = sys.stderr = Log(path, sys.stderr)
 
 
 def say(kind, error, traceback):

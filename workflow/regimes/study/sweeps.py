@@ -53,7 +53,7 @@ def members(name, family):
         model, label = copy.deepcopy(template), name
         for path, value in zip(axes, values, strict=True):
             *parents, key = path.split(".")
-            reduce(dict.__getitem__, parents, model)[key] = value
+            reduce(lambda part, name: part.setdefault(name, {}), parents, model)[key] = value
             label += f"_{key}{value}"
         found[label] = model
     return found
@@ -63,7 +63,7 @@ def _refuse_axis(template, path, values, where):
     *parents, _ = str(path).split(".")
     part = template
     for parent in parents:
-        part = part.get(parent) if isinstance(part, dict) else None
+        part = part.get(parent, {}) if isinstance(part, dict) else None
     if path in OWN_AXES:
         raise ValueError(f"{where}.{path}: every model has this axis; list its values there")
     if not isinstance(part, dict):

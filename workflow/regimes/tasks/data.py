@@ -7,18 +7,25 @@ from regimes.tasks import labels, of_task, task_module
 
 TRAIN_STREAM, TEST_STREAM = 0, 1
 
-DATA = Schema(
-    "data",
-    1,
-    {
-        "seed*": {
-            "x_train": Dataset(("p", "d"), "training points x, dimensionless"),
-            "y_train": Dataset(("p",), "training labels y, -1 or +1"),
-            "x_test": Dataset(("n_test", "d"), "test points x, dimensionless"),
-            "y_test": Dataset(("n_test",), "test labels y, -1 or +1"),
-        }
-    },
-)
+
+def _of_vectors(name, targets, dtype="float64"):
+    return Schema(
+        name,
+        1,
+        {
+            "seed*": {
+                "x_train": Dataset(("p", "d"), "training points x, dimensionless"),
+                "y_train": Dataset(("p",), f"training {targets}", dtype),
+                "x_test": Dataset(("n_test", "d"), "test points x, dimensionless"),
+                "y_test": Dataset(("n_test",), f"test {targets}", dtype),
+            }
+        },
+    )
+
+
+DATA = _of_vectors("data", "labels y, -1 or +1")
+REAL_DATA = _of_vectors("real_data", "targets y, dimensionless")
+CLASS_DATA = _of_vectors("class_data", "class numbers y, from 0", "int64")
 
 
 def data_schema(task):
