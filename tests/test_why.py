@@ -20,7 +20,13 @@ def why(project, asked):
 def test_the_chain_of_a_figure_names_every_file_and_how_it_was_made(finished):
     told = why(finished, "learning_curves_stripe")
     expected = {"results/figures/learning_curves_stripe.h5"}
-    for name in ("data.h5", "train.h5", "kernel_method.h5", "runs/train.h5", "runs/kernel_method.h5"):
+    for name in (
+        "data.h5",
+        "train.h5",
+        "kernel_method.h5",
+        "runs/train.h5",
+        "runs/kernel_method.h5",
+    ):
         found = (finished.folder / "results/stripe_d3").glob(f"**/{name}")
         expected |= {str(path.relative_to(finished.folder)) for path in found}
     present = {path for path, state in states(told).items() if state == PRESENT}

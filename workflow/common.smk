@@ -26,7 +26,7 @@ shell.prefix(
 import regimes.study.joblog  # Ctrl-C while the jobs are planned is a line, without a traceback
 from regimes.study.configfiles import refuse_misread
 from regimes.study.devices import gpus_present
-from regimes.study.plug_ins import forms_in, sources_in
+from regimes.study.plug_ins import forms_in
 from regimes.study.progress import TimeLeft
 from regimes.study.settings import validated
 
@@ -44,7 +44,8 @@ PLACES = {
 }
 for model in MODELS.values():  # a new task: models may share one
     model["task"] = {key: value for key, value in model["task"].items() if key != "folder"}
-FORMS, SOURCES = forms_in(WORKFLOW), sources_in(WORKFLOW)
+FORMS = forms_in(WORKFLOW)
+SOURCES = FORMS["source"]
 ENVIRONMENT = WORKFLOW.parent / f"envs/{config['environment']}.yaml"
 
 

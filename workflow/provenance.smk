@@ -1,8 +1,7 @@
 """What every job depends on: its settings, and its code."""
 
-from fnmatch import fnmatchcase
-
 from regimes.files.fingerprint import fingerprint
+from regimes.study import labels
 from regimes.study.plug_ins import KINDS, theory_of
 from regimes.tasks import of_task
 
@@ -107,11 +106,7 @@ def tables_of(model, columns):
     offering = [
         "train" if form.get("along") else name
         for name, form in SOURCES.items()
-        if any(
-            fnmatchcase(c, known) or fnmatchcase(known, c)
-            for c in columns
-            for known in form.get("curves", {})
-        )
+        if labels.of_quantities(columns, {name: form})
     ]
     present = [source for source in sources_of(model) if source in offering]
     return [f"results/{model}/runs/{source}.h5" for source in present]

@@ -1,9 +1,10 @@
 """Figure `compression`: Lambda along the flow for every p; lambda* against p."""
 
+import numpy as np
+
 from regimes.curves.learning_curves import curve_of
 from regimes.curves.runs import read_runs
 from regimes.files import store
-from regimes.pictures.error_curves import sizes
 from regimes.pictures.style import (
     COLOUR,
     NAME,
@@ -36,7 +37,7 @@ def draw_lambda_star(axis, curves, task):
     for (regime, definition), curve in curves.items():
         look = {} if definition == "rms" else {"mfc": "white", "ls": ":"}
         curve_line(axis, regime, curve, f"{NAME[regime]}, {definition}", **look)
-    p = sizes(curves)
+    p = np.unique(np.concatenate([curve["p"] for curve in curves.values()]))
     theory = predicted_compression(p, task["x_min"], task["x_max"])
     axis.plot(p, theory, "--", color=COLOUR["prediction"], label=r"theory, all points active")
     logarithmic(axis, p)

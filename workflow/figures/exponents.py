@@ -6,8 +6,16 @@ import numpy as np
 
 from regimes.curves.learning_curves import curve_of
 from regimes.curves.runs import read_runs
-from regimes.pictures.error_curves import KERNELS
-from regimes.pictures.style import COLOUR, MARKER, NAME, legend_below, panels, plotted, save
+from regimes.pictures.style import (
+    COLOUR,
+    KERNELS,
+    MARKER,
+    NAME,
+    legend_below,
+    panels,
+    plotted,
+    save,
+)
 from regimes.study import joblog
 
 PANELS = {

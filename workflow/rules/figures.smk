@@ -34,9 +34,13 @@ def drawn(figure):
 
 
 def shown(figure):
-    """Settings of a figure, with what it shows of every model."""
-    settings = FIGURES[figure]
-    return settings | {"of_model": of_models(form_of(figure).get("shows", []), models_in(figure))}
+    """Settings of a figure, with what it shows of every model, and how it labels that."""
+    settings, form, models = FIGURES[figure], form_of(figure), models_in(figure)
+    axes = labels.values_of(settings, form.get("labels", {}).get("axes", []))
+    keys = [*form.get("shows", []), *(axis.partition(".")[0] for axis in axes)]
+    found = settings | {"of_model": of_models(dict.fromkeys(keys), models)}
+    said = labels.of_figure(settings, form, [MODELS[name] for name in models], FORMS)
+    return found | ({"labels": said} if "labels" in form else {})
 
 
 def models_in(figure):
@@ -67,7 +71,8 @@ def paths_of(figure, file=None, tables=None, at=None, of=None):
     settings = FIGURES[figure]
     for model in models_in(figure) if of is None else models_of({of: settings[of]}):
         if tables is not None:
-            yield from tables_of(model, quantities(settings, tables))
+            names = [name for t in tables for name in labels.values_of(settings, [t]) or [t]]
+            yield from tables_of(model, names)
             continue
         fixed = {axis: value_at(settings, key) for axis, key in (at or {}).items()}
         if "seed" in fixed:
@@ -80,16 +85,6 @@ def value_at(settings, key):
     if isinstance(key, list):
         return [settings[k] for k in key]
     return settings[key] if isinstance(key, str) else key
-
-
-def quantities(settings, tables):
-    """Names of columns: those listed, or the values of the settings so named, however nested."""
-    found = []
-    for name in tables:
-        values = settings.get(name, name)
-        for value in values if isinstance(values, list) else [values]:
-            found += value if isinstance(value, list) else [value]
-    return found
 
 
 for figure in FIGURES:

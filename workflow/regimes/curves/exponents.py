@@ -98,11 +98,11 @@ def local_slopes(p, mean):
     """Slope d log mean / d log p between neighbouring p.
 
     Args:
-        p: (m,) increasing. mean: (m,), any unit.
+        p: (m,) increasing, or any other axis. mean: (m,), any unit.
     Returns:
-        (m - 1,) slopes, dimensionless; nan beside a mean that is nan or not positive.
+        (m - 1,) slopes, dimensionless; nan beside a p or a mean that is nan or not positive.
     """
-    return (np.diff(_log(mean)) / np.diff(np.log(p))).filled(np.nan)
+    return (np.diff(_log(mean)) / np.diff(_log(p))).filled(np.nan)
 
 
 def log_log_slope(p, mean):

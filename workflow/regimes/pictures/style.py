@@ -62,6 +62,7 @@ NAME = {
     "kernel_headless_init": "all but first layer, init",
     "kernel_headless_final": "all but first layer, end",
 }
+KERNELS = [name for name in NAME if name.startswith("kernel_")]
 SNAPSHOT = {"init": "init", "t_star": "$t^*$", "half_fitted": "half fitted", "final": "end"}
 
 plt.rcParams.update(
@@ -130,11 +131,11 @@ def course(axis, time, values, **look):
     axis.plot(time[1:], values[1:], marker="." if len(time) == 2 else "", **look)
 
 
-def log_scaled(axis, yscale="log", empty="no converged run"):
+def log_scaled(axis, yscale="log", empty="no converged run", xscale="log"):
     """Scale axes logarithmically; where no line has a point to show, say so instead.
 
     Args:
-        axis: matplotlib axes, with its lines. yscale: "log" or "linear". empty: the note.
+        axis: matplotlib axes, with its lines. xscale, yscale: "log" or "linear". empty: the note.
     Returns:
         whether there is a point to show.
     """
@@ -143,9 +144,11 @@ def log_scaled(axis, yscale="log", empty="no converged run"):
     shown = points[points[:, 1] > 0] if yscale == "log" else points
     if len(shown):
         low, high = shown[:, 0].min(), shown[:, 0].max()
-        if high < 1.1 * low:  # a single point, or nearly: the labels of its ticks would overlap
+        if (
+            xscale == "log" and high < 1.1 * low
+        ):  # a single point, or nearly: the labels of its ticks would overlap
             axis.set_xlim(low / 2, high * 2)
-        axis.set(xscale="log", yscale=yscale)
+        axis.set(xscale=xscale, yscale=yscale)
     else:
         note(axis, "every value is 0" if len(points) else empty)
     return len(shown) > 0
@@ -160,6 +163,8 @@ def note(axis, words):
 def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
     """Axes whose abscissa is logarithmic and labelled at the plotted values themselves.
 
+    An abscissa that is not positive everywhere is linear, and labelled as usual.
+
     Args:
         axis: matplotlib axes, with its lines. x: (m,) increasing. names: of the x, their digits
         by default. xlabel: symbol and words. scaling: of `log_scaled`.
@@ -167,7 +172,8 @@ def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
         whether there is a point to show.
     """
     axis.set_xlabel(xlabel)
-    if shown := log_scaled(axis, **scaling):
+    xscale = "log" if min(x, default=1) > 0 else "linear"
+    if (shown := log_scaled(axis, xscale=xscale, **scaling)) and xscale == "log":
         kept, names = legible(x), list(map(str, x)) if names is None else names
         labels = [name if keep else "" for name, keep in zip(names, kept, strict=True)]
         axis.set_xticks(x, labels)
@@ -198,13 +204,6 @@ def curve_line(axis, meaning, curve, label=None, **look):
     """A learning curve, mean and standard error over seeds, in the look of its meaning."""
     look = {"marker": MARKER[meaning], "color": COLOUR[meaning], "label": label} | look
     axis.errorbar(curve["p"], curve["mean"], curve["std_error"], **look)
-
-
-def read_curve(exponents, model, quantity, alpha):
-    """Datasets and attributes of one curve of exponents.h5, as a dict."""
-    group = exponents[f"{model}/{quantity}_alpha{alpha}"]
-    names = ("p", "mean", "std_error", "n_seeds", "local_slope")
-    return {name: group[name][:] for name in names} | dict(group.attrs)
 
 
 def plotted(dims, meaning, values):

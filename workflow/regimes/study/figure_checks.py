@@ -1,14 +1,15 @@
 """Figures must show points of the sweep of models that exist, and that hold what they draw."""
 
+from regimes.study.axes import axes_problems
 from regimes.study.complaints import listed, nearest
-from regimes.study.needs import alike_problems, size_problems, unmet
+from regimes.study.needs import size_problems, unmet
 
 AXES = {"alpha": "alpha", "feature": "alpha", "lazy": "alpha", "p": "p"}
 
 
 def complaints(config, _schema, forms):
     """One line for each problem of each figure."""
-    models = config["models"]
+    models, sources = config["models"], forms["source"]
     for figure, shown in config["figures"].items():
         where, needs = f"figures.{figure}", forms["figure"][shown["kind"]].get("needs", {})
         for name in models_of(shown):
@@ -24,7 +25,8 @@ def complaints(config, _schema, forms):
                 needed = f"needs {must_be} in" if must_be else "needs"
                 yield f"{where} {needed} models.{name}.{setting}: {advice}"
         drawn = {name: models[name] for name in models_of(shown) if name in models}
-        yield from alike_problems(needs, drawn, where)
+        if needs.get("axes") and len(drawn) == len(models_of(shown)):
+            yield from axes_problems(shown, drawn, sources, where)
         if needs.get("a_fitted_model") and not any("fit_window" in m for m in models.values()):
             yield f"{where} needs a model with a fit_window: add one, or leave the figure out"
 

@@ -71,28 +71,41 @@ def size_problems(needs, shown, model, where, name):
         )
 
 
-def alike_problems(needs, models, where):
-    """Models that a figure joins by a line although they differ in more than its axis.
+def alike_problems(free, observables, models, where):
+    """Models that a figure shows together although they differ in more than its axes.
 
     Args:
-        needs: with `alike_but`, the only settings of task, net, loss and trainer that may differ.
-        models: {name: model} that the figure shows. where: name of the figure.
+        free: axes of the figure, the only settings that may differ: net.h, task.name and with it
+        what one of the tasks alone has, ..., or model, which tells all models apart.
+        observables: those whose settings count. models: {name: model} shown. where: the figure.
     Yields:
         each problem in words.
     """
-    if "alike_but" not in needs or not models:
+    if "model" in free or not models:
         return
-    (first, own), *others = [(n, _fixed(m, needs["alike_but"])) for n, m in models.items()]
+    (first, own), *others = [(n, settings_of(m, observables)) for n, m in models.items()]
+    parts = ("observe.", *(f"{part}." for part in PARTS if f"{part}.name" in free))
     for name, other in others:
         for key in sorted(key for key in own | other if own.get(key) != other.get(key)):
+            of_one_alone = key.startswith(parts) and not (key in own and key in other)
+            if key in free or of_one_alone:
+                continue
             yield (
-                f"{where} needs models that differ in {listed(needs['alike_but'])} alone; {key} is "
-                f"{own.get(key)} in models.{first}, {other.get(key)} in models.{name}"
+                f"{where} needs models that are alike in all but its axes {listed(free)}; {key} is "
+                f"{own.get(key)} in models.{first}, {other.get(key)} in models.{name}: make it an "
+                "axis, in lines or rows, or show fewer models"
             )
 
 
-def _fixed(model, free):
-    """{setting: value} of all but the sweep and the settings that may differ."""
-    fixed = {"n_test": model["n_test"]}
-    fixed |= {f"{part}.{key}": value for part in PARTS for key, value in model[part].items()}
-    return {key: value for key, value in fixed.items() if key.split(".")[-1] not in free}
+def settings_of(model, observables=None):
+    """{setting: value} of a model but for its sweep: net.h, observe.kernel_pca.eigenvectors, ...
+
+    Args:
+        model: its settings. observables: those whose settings count, by default all.
+    """
+    parts = {part: model[part] for part in PARTS}
+    for name, own in model["observe"].items():
+        if observables is None or name in observables:
+            parts[f"observe.{name}"] = {k: value for k, value in own.items() if k != "alphas"}
+    found = {key: model.get(key) for key in ("n_test", "same_data")}
+    return found | {f"{part}.{k}": value for part, own in parts.items() for k, value in own.items()}

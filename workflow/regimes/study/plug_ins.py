@@ -25,18 +25,16 @@ def read(file):
 def forms_in(workflow):
     """{kind: {name: schema}} of every part that can be named in a configuration.
 
+    And as the kind `source`, of what offers curves: `train`, and observables.
+
     Args:
         workflow: the folder workflow/ as a Path.
     """
-    return {
+    forms = {
         kind: {file.stem: read(file) for file in sorted((workflow / place).glob("*.yaml"))}
         for kind, place in KINDS.items()
     }
-
-
-def sources_in(workflow):
-    """{name: schema} of what offers curves: `train`, and observables."""
-    return {"train": read(workflow / TRAIN)} | forms_in(workflow)["observable"]
+    return forms | {"source": {"train": read(workflow / TRAIN)} | forms["observable"]}
 
 
 def components(task, forms):

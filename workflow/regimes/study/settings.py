@@ -48,12 +48,13 @@ def _form(config, schema, _forms):
 def _parts(config, _schema, forms):
     """Parts and figures against the schemas beside their modules; then their defaults."""
     for name, model in config["models"].items():
-        for kind in MODEL_PARTS:
-            if kind == "trainer" and model["net"]["name"] in forms["net"]:
-                model[kind].setdefault("name", forms["net"][model["net"]["name"]]["trainer"])
-            yield from _part(kind, model[kind], "name", forms, f"models.{name}.{kind}")
+        net, found = forms["net"].get(model["net"]["name"], {}), []
+        model["trainer"] = {"name": net["trainer"]} | model["trainer"] if net else model["trainer"]
+        for kind in (kind for kind in MODEL_PARTS if "name" in model[kind]):
+            found += _part(kind, model[kind], "name", forms, f"models.{name}.{kind}")
+        yield from found
         model["kernels"] = _kernels_by_alpha(model)
-        if all(model[kind]["name"] in forms[kind] for kind in ("task", "net")):
+        if not found:  # what observables need is asked of parts that are right
             yield from _observables(model, forms, f"models.{name}")
     for name, shown in config["figures"].items():
         shown.setdefault("kind", name)
