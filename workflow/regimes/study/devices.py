@@ -56,8 +56,8 @@ def leased_device(resources, threads=1, patience=PATIENCE):
     allowed to open, or to be left behind.
 
     Args:
-        resources: the job's `gpu`, GPUs asked for, none or 0 means the CPU; `jobs_per_gpu`, slots of a GPU.
-        threads: CPU threads. patience: seconds to wait for a slot.
+        resources: the job's `gpu`, GPUs asked for, none or 0 means the CPU; `jobs_per_gpu`, slots
+        of a GPU. threads: CPU threads. patience: seconds to wait for a slot.
     Yields:
         the name of a torch device, "cpu" or "cuda:i".
     Raises:
