@@ -25,6 +25,11 @@ def test_the_tiny_study_makes_every_figure_and_then_nothing(finished):
     assert finished.planned() == {}
 
 
+def test_every_figure_is_a_picture_of_its_own(finished):
+    pictures = [path.read_bytes() for path in (finished.folder / "results/figures").glob("*.svg")]
+    assert len({*pictures}) == len(pictures) > 10
+
+
 def test_touching_every_source_file_rebuilds_nothing(finished):
     later = time.time() + 100
     parts = [finished.folder / part for part in ("workflow", "config", "profiles")]
