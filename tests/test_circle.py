@@ -4,6 +4,7 @@ from collections import deque
 
 import numpy as np
 import pytest
+import test_training
 
 from regimes.files import store
 from regimes.nets import dense
@@ -12,19 +13,10 @@ from regimes.tasks.data import train_and_test_set
 from regimes.training.run import Run
 from regimes.training.train import TRAIN
 
-SETTINGS = {
+SETTINGS = test_training.SETTINGS | {
     "task": {"name": "stripe", "d": 2},
     "net": {"name": "dense", "h": 300},
-    "loss": {"name": "hinge"},
-    "trainer": {
-        "name": "semi_implicit",
-        "tolerance": 0.01,
-        "margin_tolerance": 0.1,
-        "max_evaluations": 20_000,
-    },
     "snapshots": ["init", "t_star", "final"],
-    "frames": False,
-    "along": ["compression"],
     "alpha": "1e-6",
 }
 

@@ -30,7 +30,7 @@ def until(time, flow):
     for step in flow:
         taken.append(step)
         if step.time >= time:
-            return taken, dense.motion(step.start.weights, step.v, time - step.time + step.dt)
+            return taken, dense.motion(step.start.weights, step.drive, time - step.time + step.dt)
     raise AssertionError(f"the flow ended at t = {step.time}, before {time}")
 
 
@@ -39,7 +39,7 @@ def observables(flow, alpha, weights, x_test, end=450.0):
     steps, last = until(end, flow)
     shares = [crossing(step.start.margins, step.end.margins, 0.1) for step in steps]
     step, share = next(pair for pair in zip(steps, shares, strict=True) if pair[1] is not None)
-    star = dense.motion(step.start.weights, step.v, share * step.dt)
+    star = dense.motion(step.start.weights, step.drive, share * step.dt)
     return [
         np.array(step.time - (1 - share) * step.dt),
         np.array(compression_factors(star.w[:, :-1].numpy(), 1)["rms"]),

@@ -81,7 +81,7 @@ def test_margins_and_motion_are_those_of_the_weights(loss):
         before, after = step.start.weights, step.end.weights
         f = fully_connected.outputs(after, x) - fully_connected.outputs(weights, x)
         torch.testing.assert_close(step.end.margins, 1e-2 * y * f, rtol=1e-9, atol=1e-9)
-        push = fully_connected.gradient_vjp(before, x, step.pull * y)
+        push = fully_connected.gradient_vjp(before, x, step.drive * y)
         for name in weights:
             moved = before[name] + step.dt / len(y) * push[name]
             torch.testing.assert_close(after[name], moved, rtol=1e-12, atol=1e-12)
@@ -116,7 +116,7 @@ def test_a_linear_net_is_its_kernel_machine(loss):
     tolerance = Tolerance(weights=np.inf, margin=1e-4)
     dual, steps = 0, list(function_space_flow(net, weights, x, y, 1.0, loss, tolerance))
     for step in steps:
-        dual = dual + step.dt / len(y) * (y * step.pull).numpy()
+        dual = dual + step.dt / len(y) * (y * step.drive).numpy()
     largest = fit.margins.max()
     np.testing.assert_allclose(steps[-1].end.margins, fit.margins, rtol=0, atol=1e-2 * largest)
     np.testing.assert_allclose(dual, fit.dual, rtol=0, atol=2e-2 * np.abs(fit.dual).max())

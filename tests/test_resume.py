@@ -75,7 +75,7 @@ def uninterrupted(name):
 
 def content(step):
     """Everything a step says, its state included, without the layout of named tuples."""
-    field = step.v if hasattr(step, "v") else step.pull
+    field = step.drive
     start, end = (bits([point.margins, point.g, *_tensors(point.weights)]) for point in step[:2])
     return start, end, bits(field), repr(tuple(map(float, (step.time, step.dt)))), step.evaluations
 

@@ -2,29 +2,22 @@
 
 import numpy as np
 
-from regimes.files import store
 from regimes.observables.neurons import switching_points
 from regimes.pictures.animation import evenly, save_animation
+from regimes.pictures.planes import opened_run
 from regimes.pictures.style import COLOUR, course, log_scaled, panels, plane, plotted
 from regimes.study import joblog
 from regimes.tasks import boundary
-from regimes.tasks.data import DATA
-from regimes.training.train import TRAIN
 
 COURSES = {"train_loss": "hinge loss", "test_error": r"test error $\epsilon$"}
 
 joblog.write_to(snakemake.log[0])
 settings = snakemake.params.settings
-seed, task = f"seed{settings['seed']}", settings["of_model"][settings["model"]]["task"]
-with (
-    store.open(snakemake.input.data, DATA) as data,
-    store.open(snakemake.input.train, TRAIN) as train,
-):
-    x, y = data[seed]["x_train"][:], data[seed]["y_train"][:]
-    run = {name: train[seed][name][:] for name in ("time", *COURSES)}
+task = settings["of_model"][settings["model"]]["task"]
+with opened_run(snakemake.input, settings["seed"], COURSES) as (x, y, run, group):
     shown = evenly(len(run["time"]))
-    z = switching_points(*(train[seed][f"frames/{name}"][shown] for name in ("omega", "b")))
-    t_star = train[seed].attrs["t_star"]
+    z = switching_points(*(group[f"frames/{name}"][shown] for name in ("omega", "b")))
+    t_star = group.attrs["t_star"]
 
 figure, axes = panels(1, 3, width=2.6, height=2.7)
 plane(axes[0, 0], x, y, boundary(task), extent=3.2, alpha=0.35)

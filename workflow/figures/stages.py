@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from regimes.files import store
 from regimes.observables.neurons import switching_points
+from regimes.pictures.planes import opened_run
 from regimes.pictures.style import (
     COLOUR,
     SNAPSHOT,
@@ -17,8 +17,6 @@ from regimes.pictures.style import (
 )
 from regimes.study import joblog
 from regimes.tasks import boundary
-from regimes.tasks.data import DATA
-from regimes.training.train import TRAIN
 
 COURSES = {
     "train_loss": "hinge loss",
@@ -57,14 +55,9 @@ def draw_course(axis, run, name, times):
 
 joblog.write_to(snakemake.log[0])
 shown = snakemake.params.settings
-seed, task = f"seed{shown['seed']}", shown["of_model"][shown["model"]]["task"]
-with (
-    store.open(snakemake.input.data, DATA) as data,
-    store.open(snakemake.input.train, TRAIN) as train,
-):
-    x, y = data[seed]["x_train"][:], data[seed]["y_train"][:]
-    run = {name: train[seed][name][:] for name in ("time", *COURSES)}
-    times, snapshots = stage_times(run, train[seed].attrs["t_star"]), train[seed]["snapshots"]
+task = shown["of_model"][shown["model"]]["task"]
+with opened_run(snakemake.input, shown["seed"], COURSES) as (x, y, run, group):
+    times, snapshots = stage_times(run, group.attrs["t_star"]), group["snapshots"]
     labels = list(snapshots["label"].asstr())
     z = switching_points(snapshots["omega"][:], snapshots["b"][:])
 

@@ -95,6 +95,30 @@ def _of_files(function, name, folder):
         ) from error
 
 
+def published_task(name):
+    """What a task module holds of a published data set, by name.
+
+    Args:
+        name: of the data set in config/datasets.yaml; its files lie in data/{name} unless the
+        setting `folder` says otherwise.
+    Returns:
+        {"DATA": schema, "population", "checksums", "train_and_test_set": functions}.
+    """
+    default = f"data/{name}"
+
+    def population(folder=default):
+        return published(name, folder)
+
+    def sums(folder=default):
+        return checksums(name, folder)
+
+    def train_and_test_set(p, n_test, seed, folder=default):
+        return image_train_and_test_set(*population(folder), p, n_test, seed)
+
+    functions = {"population": population, "checksums": sums}
+    return functions | {"DATA": IMAGE_DATA, "train_and_test_set": train_and_test_set}
+
+
 def resized(images, size):
     """Square images on another grid, by linear interpolation between pixel centres along each axis.
 

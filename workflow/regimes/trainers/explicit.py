@@ -10,7 +10,8 @@ import torch
 
 from regimes.losses.margins import FITTED
 from regimes.trainers.control import step_factor
-from regimes.trainers.semi_implicit import Point, Problem, Step, Tolerance
+from regimes.trainers.semi_implicit import Point, Problem, Tolerance
+from regimes.trainers.steps import Step
 
 
 def published_flow(net, weights, x, y, alpha, max_dgrad=1e-4, max_dout=0.1, max_evaluations=20_000):

@@ -21,6 +21,7 @@ from regimes.nets.weights import moved
 from regimes.trainers.control import REST, limits
 from regimes.trainers.linear_response import Point, Problem, Response, Tolerance
 from regimes.trainers.pi_control import Controller
+from regimes.trainers.steps import Step, not_finite
 
 MAX_REJECTIONS = 100
 HORIZON = 1e9  # largest dt dm/dt of a point alone at the start: beyond, margins are rounding
@@ -50,23 +51,6 @@ class State(NamedTuple):
         """Inverse of `as_dict`, with weights of this kind."""
         point = Point(**stored["point"] | {"weights": kind(**stored["point"]["weights"])})
         return cls(**stored | {"point": point, "control": Controller(**stored["control"])})
-
-
-class Step(NamedTuple):
-    """An accepted step from `start` to `end`, during which the mean pull was `pull` (p,)."""
-
-    start: Point
-    end: Point
-    pull: torch.Tensor
-    time: float
-    dt: float
-    evaluations: int
-    after: State = None
-
-    @property
-    def state(self):
-        """What the flow can be resumed from after this step, as nested dictionaries."""
-        return self.after.as_dict()
 
 
 def function_space_flow(
@@ -141,16 +125,8 @@ def _step_range(problem, point):
     response = Response(problem, point)
     first = response.first_step()
     if not np.isfinite(first) or not torch.isfinite(problem.f0).all():
-        raise FloatingPointError(_not_finite(0, first, float("nan")))
+        raise FloatingPointError(not_finite(0, first, float("nan")))
     return first, HORIZON / max(response.stiffness(), REST)
-
-
-def _not_finite(time, dt, loss):
-    return (
-        f"the flow is not finite at t = {time:.6g} (dt = {dt:.3g}, last finite loss {loss:.6g}): "
-        "look for NaN in the data; otherwise lower `tolerance` and `margin_tolerance` of this "
-        "model's `trainer`, or bring `alpha` nearer to 1"
-    )
 
 
 class Trial(NamedTuple):
@@ -174,7 +150,7 @@ def _next_step(problem, now):
             after = State(trial.end, time + dt, evaluations, control, longest)
             return Step(point, trial.end, trial.pull, after.time, dt, evaluations, after)
     loss = float(problem.loss.value(point.margins).mean())
-    raise FloatingPointError(_not_finite(time, dt, loss))
+    raise FloatingPointError(not_finite(time, dt, loss))
 
 
 def _attempt(problem, point, response, dt):

@@ -11,8 +11,8 @@ import torch
 
 from regimes.losses.margins import FITTED
 from regimes.nets.weights import moved
-from regimes.trainers.function_space import Step
 from regimes.trainers.linear_response import Point
+from regimes.trainers.steps import Step
 
 
 def momentum_flow(

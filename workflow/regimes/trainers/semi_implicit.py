@@ -17,6 +17,7 @@ from regimes.nets import predictor_scale
 from regimes.trainers.box_qp import box_qp
 from regimes.trainers.control import HORIZON, REST, limits, step_factor
 from regimes.trainers.kernel_rows import MOVED, Kept, KernelRows
+from regimes.trainers.steps import Step, not_finite
 
 IN_PLAY = 5
 PATIENCE = 1e4
@@ -79,23 +80,6 @@ class State(NamedTuple):
         return cls(**stored | {"point": Point(**point), "kept": kept})
 
 
-class Step(NamedTuple):
-    """An accepted step from `start` to `end`, during which the field was `v`."""
-
-    start: Point
-    end: Point
-    v: torch.Tensor
-    time: float
-    dt: float
-    evaluations: int
-    after: State = None
-
-    @property
-    def state(self):
-        """What the flow can be resumed from after this step, as nested dictionaries."""
-        return self.after.as_dict()
-
-
 def semi_implicit_flow(
     net, weights, x, y, alpha, tolerance=Tolerance(), max_evaluations=20_000, state=None
 ):
@@ -131,7 +115,7 @@ def _start(problem, weights):
     point = _evaluate(problem, weights, torch.ones_like(problem.y))
     first = 0.1 / float(point.v.norm(dim=1).max().clamp_min(REST))
     if not np.isfinite(first) or not torch.isfinite(problem.f0).all():
-        raise FloatingPointError(_not_finite(0, first, float("nan")))
+        raise FloatingPointError(not_finite(0, first, float("nan")))
     return State(point, 0.0, 1, first, first, point.margins, np.inf, Kept())
 
 
@@ -154,7 +138,7 @@ def _next_step(problem, now, kernel):
             still, since = (end.margins, time) if moved else (now.still, now.since)
             after = State(end, time, evaluations, dt, now.first, still, since, kernel.kept)
             return Step(now.point, end, v, time, dt_used, evaluations, after)
-    raise FloatingPointError(_not_finite(now.time, dt, hinge_loss(now.point.margins)))
+    raise FloatingPointError(not_finite(now.time, dt, hinge_loss(now.point.margins)))
 
 
 def configured_flow(net, weights, x, y, settings, state=None):
@@ -165,7 +149,7 @@ def configured_flow(net, weights, x, y, settings, state=None):
 
 def weights_within(net, step, share):
     """Weights at a fraction `share` of a step: neurons move exactly under its field."""
-    return net.motion(step.start.weights, step.v, share * step.dt)
+    return net.motion(step.start.weights, step.drive, share * step.dt)
 
 
 def _next_factor(worst, g):
@@ -176,14 +160,6 @@ def _next_factor(worst, g):
     """
     largest = 2.0 if bool((g == 1).any()) else 1.0
     return step_factor(worst, largest)
-
-
-def _not_finite(time, dt, loss):
-    return (
-        f"the flow is not finite at t = {time:.6g} (dt = {dt:.3g}, last finite loss {loss:.6g}): "
-        "look for NaN in the data; otherwise lower `tolerance` and `margin_tolerance` of this "
-        "model's `trainer`, or bring `alpha` nearer to 1"
-    )
 
 
 def _evaluate(problem, weights, g):
