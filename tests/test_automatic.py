@@ -107,18 +107,17 @@ from regimes.observables.kernel_method import SCHEMA, Machine, trained_machine
 from regimes.nets import automatic, cnn
 
 torch.set_num_threads(1)
-automatic.WORKING_BYTES["cpu"] = 1 << 21
-held = [torch.empty(n) for n in np.random.default_rng(int(sys.argv[2])).integers(1, 9999, 500)]
+automatic.WORKING_BYTES["cpu"] = 1 << 23  # tiles of some 60 points
+held = [torch.empty(n) for n in np.random.default_rng(int(sys.argv[2])).integers(1, 999, 5000)]
 del held[::2]
 rng = np.random.default_rng(0)
 weights = cnn.initial_weights(rng, 64, 3)
-x = [cnn.lifted(rng.standard_normal((n, 1, 8, 8))) for n in (50, 60)]
-y = [1.0 - 2 * (np.arange(n) % 2) for n in (50, 60)]
+x = [cnn.lifted(rng.standard_normal((n, 1, 8, 8))) for n in (150, 160)]
+y = [1.0 - 2 * (np.arange(n) % 2) for n in (150, 160)]
 machine = Machine(cnn, weights, *x, *y)
 settings = {"alpha": "1", "net": {"name": "cnn"}, "loss": {"name": "hinge"}}
 settings["kernel_method"] = {"tolerance": 0.01, "max_evaluations": 2000}
-gram = (x[0].flatten(1) @ x[0].flatten(1).T).numpy()
-result = trained_machine(machine, gram, settings)
+result = trained_machine(machine, np.eye(150), settings)
 store.write(sys.argv[1], SCHEMA, [("seed0/init", result)], {}, "")
 """
 
