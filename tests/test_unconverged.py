@@ -57,4 +57,4 @@ def test_the_table_has_dashes(study):
     cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
     nets = [row for row in cells if row[1] == "test_error"]
     assert len(nets) == 3
-    assert all(row[3] == "-" and row[6:] == UNKNOWN[1:] for row in nets), nets
+    assert all(row[3] == "-" and row[6:] == UNKNOWN for row in nets), nets
