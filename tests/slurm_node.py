@@ -1,8 +1,8 @@
 """SLURM on this machine, for the length of a test: one node with four GPUs that are only numbers.
 
-Needs root. All its files are in a folder of its own, which goes when it stops; what is set up in
-/etc/slurm is not touched. Without accounting and control groups: a job is killed for memory by what
-SLURM samples of it every second, and nothing but CUDA_VISIBLE_DEVICES keeps it on its GPU.
+Needs root. What it writes, a folder of its own and settings in /etc/slurm, goes when it stops; it
+refuses where there are another's. Without accounting and control groups: a job is killed for memory
+by what SLURM samples of it every second, and nothing but CUDA_VISIBLE_DEVICES keeps it on its GPU.
 """
 
 import os
@@ -16,8 +16,11 @@ from pathlib import Path
 
 GPUS, CPUS, MEMORY_MB = 4, 8, 24_000  # asked of SLURM, not of the machine
 PLACE = Path("/run/slurm-test")  # root's alone, as munge demands of all folders above its own
-CONF, MUNGE = PLACE / "slurm.conf", PLACE / "munge"
+MUNGE = PLACE / "munge"
 KEY, SOCKET = MUNGE / "key", MUNGE / "socket"
+# Where all programs look: Snakemake's plugin takes SLURM_CONF out of the environment of jobs.
+CONF, GRES = Path("/etc/slurm/slurm.conf"), Path("/etc/slurm/gres.conf")
+OWN = "# Made by the tests: one node, stand-in GPUs.\n"
 PACKAGES = ("munge", "slurmctld", "slurmd", "slurm-client")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
 
@@ -26,6 +29,8 @@ def obstacle():
     """Why SLURM cannot be started here, in words; empty where it can."""
     if os.geteuid() != 0:
         return "needs root, to start SLURM"
+    if CONF.exists() and not CONF.read_text().startswith(OWN):
+        return f"{CONF} is there already, and not made by this test"
     if running := sorted(_running()):
         return f"runs here already: {', '.join(running)}"
     return ""
@@ -53,9 +58,9 @@ def configure(trace):
     prolog.write_text(f'#!/bin/sh\necho "$SLURM_JOB_ID:$CUDA_VISIBLE_DEVICES" >> "{trace}"\n')
     prolog.chmod(0o755)
     name = os.uname().nodename.partition(".")[0]
-    CONF.write_text(CONFIGURATION.format(name=name))
-    gres = f"AutoDetect=off\nName=gpu File={PLACE}/nvidia[0-{GPUS - 1}]\n"
-    CONF.with_name("gres.conf").write_text(gres)
+    CONF.parent.mkdir(exist_ok=True)
+    CONF.write_text(OWN + CONFIGURATION.format(name=name))
+    GRES.write_text(f"AutoDetect=off\nName=gpu File={PLACE}/nvidia[0-{GPUS - 1}]\n")
 
 
 CONFIGURATION = f"""\
@@ -97,10 +102,7 @@ ReturnToService=2
 
 
 def start():
-    """Start SLURM's three programs; returns once the node takes jobs and hands out its GPUs.
-
-    They, and what submits to them, find their settings by SLURM_CONF in the environment.
-    """
+    """Start SLURM's three programs; returns once the node takes jobs and hands out its GPUs."""
     files = {"key-file": KEY, "socket": SOCKET, "pid-file": MUNGE / "pid"}
     files |= {"log-file": MUNGE / "log", "seed-file": MUNGE / "seed"}
     options = [f"--{option}={file}" for option, file in files.items()]
@@ -130,6 +132,8 @@ def stop():
         _wait_until(lambda name=name: name not in _running())
     if _running():
         raise RuntimeError(f"still there: {_running()}")
+    for file in (CONF, GRES):
+        file.unlink(missing_ok=True)
     shutil.rmtree(PLACE, ignore_errors=True)
 
 

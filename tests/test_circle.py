@@ -7,7 +7,7 @@ import pytest
 
 from regimes.files import store
 from regimes.nets import dense
-from regimes.observables.circle import CIRCLE, circle, circle_grams
+from regimes.observables.circle import SCHEMA, circle, observe
 from regimes.tasks.data import train_and_test_set
 from regimes.training.run import Run
 from regimes.training.train import TRAIN
@@ -24,6 +24,7 @@ SETTINGS = {
     },
     "snapshots": ["init", "t_star", "final"],
     "frames": False,
+    "along": ["compression"],
     "alpha": "1e-6",
 }
 
@@ -36,8 +37,8 @@ def grams(tmp_path_factory):
     deque(run.states(), maxlen=0)
     store.write(path, TRAIN, run.groups(), {}, "")
     with store.open(path, TRAIN) as train:
-        groups = dict(circle_grams(dense, train))
-    store.write(path.with_name("circle.h5"), CIRCLE, groups.items(), {}, "")
+        groups = dict(observe({"train": train}, SETTINGS))
+    store.write(path.with_name("circle.h5"), SCHEMA, groups.items(), {}, "")
     return {name: group["gram"] for name, group in groups.items()}
 
 

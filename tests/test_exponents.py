@@ -5,10 +5,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from rounding import EPS
 from scipy.stats import bootstrap, linregress, norm, t
 
 from regimes.curves.exponents import (
-    EXPONENTS,
+    CURVES,
     learning_curve,
     local_slopes,
     log_log_slope,
@@ -19,6 +20,9 @@ from regimes.files.store import write
 
 P = np.array([64, 128, 256, 512, 1024])
 WINDOW = (64, 1024)
+# A slope is a difference of logarithms below 7, each off by its own rounding and by that of a mean
+# over up to 20 seeds, divided by log 2 or more.
+ROUNDING = 2 * (20 + 2 * 7) * EPS / np.log(2)
 
 
 @pytest.fixture(autouse=True)
@@ -43,15 +47,15 @@ def slopes_and_interval(result):
 @pytest.mark.parametrize("slope", [-0.75, 0.0, 0.5])
 def test_exact_power_law_has_its_slope_everywhere_and_no_width(slope):
     result = curve(np.tile(2.0 * P**slope, (5, 1)))
-    np.testing.assert_allclose(slopes_and_interval(result), slope, atol=1e-13)
-    np.testing.assert_allclose(result["std_error"], 0, atol=1e-13)
+    np.testing.assert_allclose(slopes_and_interval(result), slope, atol=ROUNDING)
+    np.testing.assert_allclose(result["std_error"], 0, atol=ROUNDING)
 
 
 def test_slope_is_that_of_the_window_only_ends_included():
     values = np.where(P < 200, 5.0, P**-0.5)
     values[-1] = 7.0
     result = curve(np.tile(values, (3, 1)), window=(256, 512))
-    assert result["slope"] == pytest.approx(-0.5, abs=1e-13)
+    assert result["slope"] == pytest.approx(-0.5, abs=ROUNDING)
     assert (result["window_low"], result["window_high"]) == (256, 512)
     assert len(result["p"]) == len(P)
 
@@ -59,11 +63,13 @@ def test_slope_is_that_of_the_window_only_ends_included():
 def test_slope_is_the_least_squares_one_row_by_row():
     means = noisy_power_law(4, np.random.default_rng(0))
     expected = [linregress(np.log(P), np.log(mean)).slope for mean in means]
-    np.testing.assert_allclose(log_log_slope(P, means), expected, rtol=1e-12)
+    np.testing.assert_allclose(log_log_slope(P, means), expected, atol=ROUNDING)
 
 
 def test_local_slopes_by_hand():
-    np.testing.assert_allclose(local_slopes([1, 10, 1000], [1.0, 0.1, 10.0]), [-1, 1], rtol=1e-14)
+    np.testing.assert_allclose(
+        local_slopes([1, 10, 1000], [1.0, 0.1, 10.0]), [-1, 1], atol=ROUNDING
+    )
 
 
 def test_statistics_over_seeds_leave_out_the_missing_ones():
@@ -121,12 +127,12 @@ def test_seeds_are_resampled_whole():
     """Seeds that differ by a factor alone, the same at every p, leave the slope certain."""
     factors = np.array([[1.0], [2.0], [5.0], [20.0]])
     result = curve(factors * P**-0.4)
-    np.testing.assert_allclose(slopes_and_interval(result), -0.4, atol=1e-13)
+    np.testing.assert_allclose(slopes_and_interval(result), -0.4, atol=ROUNDING)
 
 
 def test_interval_of_two_seeds_ends_at_the_slope_of_each():
     values = np.array([P**-0.2, P**-0.6])
-    np.testing.assert_allclose(slope_interval(P, values), [-0.6, -0.2], atol=1e-13)
+    np.testing.assert_allclose(slope_interval(P, values), [-0.6, -0.2], atol=ROUNDING)
 
 
 def test_order_of_the_seeds_changes_the_interval_by_its_resampling_error_only():
@@ -141,7 +147,9 @@ def test_order_of_the_seeds_changes_the_interval_by_its_resampling_error_only():
 def test_unit_of_the_values_changes_no_slope():
     values = noisy_power_law(6, np.random.default_rng(3))
     first, second = curve(values), curve(1e-5 * values)
-    np.testing.assert_allclose(slopes_and_interval(first), slopes_and_interval(second), atol=1e-12)
+    np.testing.assert_allclose(
+        slopes_and_interval(first), slopes_and_interval(second), atol=2 * ROUNDING
+    )
     np.testing.assert_allclose(second["std_error"], 1e-5 * first["std_error"], rtol=1e-10)
 
 
@@ -187,7 +195,7 @@ def test_a_mean_of_zero_has_no_logarithm_and_is_left_out_of_the_fit():
 
 def test_one_seed_has_a_slope_and_no_interval():
     result = curve(P[None] ** -0.4)
-    assert result["slope"] == pytest.approx(-0.4, abs=1e-13)
+    assert result["slope"] == pytest.approx(-0.4, abs=ROUNDING)
     assert np.isnan([result["ci_low"], result["ci_high"], *result["std_error"]]).all()
 
 
@@ -210,8 +218,8 @@ def test_every_result_fits_its_schema(tmp_path):
     values = noisy_power_law(5, np.random.default_rng(10))
     values[0, 0] = np.nan
     results = [curve(values), curve(values[:, :1], P[:1]), curve(np.full((5, len(P)), np.nan))]
-    groups = [(f"stripe/curve{i}", result) for i, result in enumerate(results)]
-    write(tmp_path / "exponents.h5", EXPONENTS, groups, {}, "")
+    groups = [(f"alpha1/curve{i}", result) for i, result in enumerate(results)]
+    write(tmp_path / "curves.h5", CURVES, groups, {}, "")
     assert [len(result["p"]) for result in results] == [5, 1, 0]
 
 
@@ -222,8 +230,7 @@ def test_every_result_fits_its_schema(tmp_path):
         (P, np.ones(5), "one column for each p"),
         (P[::-1], np.ones((2, 5)), "increase"),
         (P - 64, np.ones((2, 5)), "positive"),
-        (P, -np.ones((2, 5)), "finite and >= 0"),
-        (P, np.full((2, 5), np.inf), "finite and >= 0"),
+        (P, np.full((2, 5), np.inf), "finite, or nan"),
     ],
 )
 def test_unusable_values_are_refused(p, values, message):

@@ -405,6 +405,17 @@ def set_times(folder, seconds):
         os.utime(path, (now + seconds, now + seconds))
 
 
+def test_results_copied_without_time_stamps_are_taken_over_by_touch(finished, undisturbed):
+    for age, path in enumerate(sorted(finished.files())):
+        os.utime(finished.folder / "results" / path, (1e9 + age, 1e9 + age))
+    shutil.rmtree(finished.folder / ".snakemake")
+    assert "train" in finished.planned()
+    finished.run("check_results")
+    finished.run("--touch")
+    assert finished.planned() == {}
+    assert finished.files() == undisturbed.files()
+
+
 def test_after_a_clock_was_set_back_nothing_is_lost_and_the_way_out_works(finished, undisturbed):
     set_times(finished.folder / "results", 3600)
     assert finished.planned() == {}

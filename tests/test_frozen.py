@@ -4,13 +4,13 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from regimes.observables.kernel_machine import Machine
-from regimes.observables.kernel_machine import machine as machine_named
 from sklearn.svm import SVC
 
 from regimes.losses.margins import error_rate
 from regimes.nets import cnn, dense
 from regimes.nets.weights import subset
+from regimes.observables.kernel_method import Machine
+from regimes.observables.kernel_method import machine as machine_named
 from regimes.tasks.data import train_and_test_set
 from regimes.trainers.frozen import frozen_flow
 from regimes.trainers.semi_implicit import semi_implicit_flow

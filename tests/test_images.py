@@ -13,6 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from project import ROOT
+from rounding import EPS
 from scipy.ndimage import zoom
 from study import Study
 
@@ -142,6 +143,15 @@ def test_another_file_does_not_pass_as_the_published_one_packed_or_not(file, nam
         population_of({"name": name, "folder": file.parent})
 
 
+def test_a_file_that_must_not_be_read_is_named(file, monkeypatch):
+    def denied(_):
+        raise PermissionError("Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(ValueError, match=rf"{file}: Permission denied\. Download"):
+        population_of({"name": "mnist", "folder": file.parent})
+
+
 def test_no_file_of_one_data_set_passes_as_one_of_another():
     sums = [sum for of_data_set in UNPACKED.values() for sum in of_data_set.values()]
     assert len(set(sums)) == len(sums) == 8
@@ -237,13 +247,14 @@ def test_the_digits_come_in_both_sizes(size):
 
 
 def test_resizing_agrees_with_scipy_and_keeps_constants_and_slopes():
+    rounding = 2 * 4 * 8 * EPS  # of positions up to 8 pixels, two a pixel; values rise by 1 at most
     images = np.random.default_rng(0).random((3, 8, 8))
     reference = zoom(images, (1, 3.5, 3.5), order=1, mode="nearest", grid_mode=True)
-    np.testing.assert_allclose(resized(images, 28), reference, atol=1e-14)
-    np.testing.assert_allclose(resized(np.ones((1, 8, 8)), 28), 1, atol=1e-14)
+    np.testing.assert_allclose(resized(images, 28), reference, atol=rounding)
+    np.testing.assert_allclose(resized(np.ones((1, 8, 8)), 28), 1, atol=rounding)
     slope = resized(np.arange(8.0)[None, :, None] * np.ones((1, 8, 8)), 28)
-    np.testing.assert_allclose(np.diff(slope[0], axis=0)[2:-2], 8 / 28, atol=1e-14)
-    np.testing.assert_allclose(resized(images, 8), images, atol=1e-14)
+    np.testing.assert_allclose(np.diff(slope[0], axis=0)[2:-2], 8 / 28, atol=rounding)
+    np.testing.assert_allclose(resized(images, 8), images, atol=rounding)
 
 
 @pytest.mark.parametrize("size", [8, 28])

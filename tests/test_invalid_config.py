@@ -269,12 +269,14 @@ def text_of(path, value):
     ("text", "complaint"),
     [
         (text_of(("models", "deep", "net", "dpeth"), 2), "models.deep.net.dpeth: did you mean"),
-        (text_of(("figures", "stages", "seed"), "0"), "figures.stages.seed: must be of type"),
+        (text_of(("figures", "stages", "seed"), "0"), "seed: must be of type integer; got '0': w"),
         (text_of(("modles",), {}), "configuration.modles: did you mean models"),
+        (b"figures:\n  stages: {p: 32}\n", "the configuration: needs models; got only figures"),
+        (b"figures: {}\nmodels: {}\nfigures: {}\n", "line 3: figures is given already in line 1"),
         (b"models: {plane: {task: [}", "Config file is not valid JSON or YAML"),
         (b"- models\n- figures\n", "with keys at top level"),
     ],
-    ids=["misspelt", "type", "top", "syntax", "list"],
+    ids=["misspelt", "type", "top", "figures", "twice", "syntax", "list"],
 )
 def test_snakemake_refuses_it_without_a_traceback(project, text, complaint):
     (project.folder / project.config).write_bytes(text)

@@ -137,12 +137,14 @@ def found(browser, page):
 
 def test_every_figure_is_there_with_its_caption(finished, found):
     figures = yaml.safe_load((finished.folder / finished.config).read_text())["figures"]
-    assert found.keys() == figures.keys() | {"table of exponents", "configuration", "packages"}
-    for figure in figures:
+    assert found.keys() == figures.keys() | {
+        *("table of exponents", "table of runs", "configuration", "packages")
+    }
+    for figure, settings in figures.items():
         category, address, caption = found[figure]
         assert category[2:] in ("Data", "Training", "Kernels", "Learning curves")
         assert f"{figure}.{'gif' if figure.startswith('animated') else 'svg'}" in address
-        source = (ROOT / f"workflow/report/{figure}.rst").read_text()
+        source = (ROOT / f"workflow/figures/{settings.get('kind', figure)}.rst").read_text()
         start = source.replace("\\", "").split("{{")[0].splitlines()[0].strip()
         assert start
         assert caption.startswith(start)

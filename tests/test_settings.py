@@ -158,12 +158,62 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("figures.circle.model", "stripe_d3", r"circle needs 2 in .*task.d: got 3"),
         ("figures.neurons.models", ["cnn_digits"], "needs vectors .*: its points are images"),
         ("figures.stages.model", "sphere_d2", "directions that the label ignores .*sphere has non"),
+        (
+            "figures.eigenvectors.p",
+            16,
+            "eigenvectors.p must be above 27, .*; got 16: show a larger p",
+        ),
+        ("models.stripe_d3.task.d", 4, "eigenvectors.p must be above 36, .*; got 32"),
+        (
+            "models.stripe_d3.observe",
+            {"kernel_pca": {"eigenvectors": 11}},
+            "eigenvectors of .* to be at least 12; got 11",
+        ),
+        (
+            "models.cnn_digits.observe",
+            {"kernel_pca": {"eigenvectors": 1}},
+            "kernel_pca_cnn .* to be at least 2; got 1",
+        ),
         ("models.stripe_d3.frames", False, "trajectories needs models.stripe_d3.frames: set it to"),
     ],
 )
 def test_each_mistake_is_named_with_what_was_got(path, value, complaint):
     with pytest.raises(ValueError, match=complaint):
         validated(changed(path, value), ROOT)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    ["neurons", "animated_neurons", "animated_stages", "trajectories", "eigenvectors"],
+)
+def test_a_figure_of_two_directions_refuses_a_line(figure):
+    config = copy.deepcopy(TINY) | {"figures": {figure: TINY["figures"][figure]}}
+    line = {"task": {"name": "stripe", "d": 1}, "kernels": ["init", "final"]}
+    config["models"]["stripe_d3"] |= line
+    with pytest.raises(ValueError, match=f"{figure} needs d of models.stripe_d3 .* 2; got 1"):
+        validated(config, ROOT)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"task": {"name": "stripe", "d": 4}}, "task.d is 3 in models.stripe_d3, 4 in models.oth"),
+        ({"flow": {"tolerance": 0.1}}, "flow.tolerance is 0.01 in .*, 0.1 in models.other"),
+        ({"n_test": 100}, "n_test is 500 in .*, 100 in models.other"),
+        ({"net": {"name": "fully_connected", "h": 100}, "kernels": []}, "net.name is dense in"),
+    ],
+)
+def test_models_joined_by_a_line_differ_in_its_axis_alone(change, complaint):
+    config = copy.deepcopy(TINY)
+    wide = {"net": {"name": "dense", "h": 200}, "seeds": 1, "kernels": [], "frames": False}
+    config["models"]["other"] = TINY["models"]["stripe_d3"] | wide
+    config["figures"]["dependence"]["models"] = ["stripe_d3", "other"]
+    validated(config, ROOT)
+    config["models"]["other"] |= change
+    with pytest.raises(
+        ValueError, match=f"dependence needs models that differ in h alone; {complaint}"
+    ):
+        validated(config, ROOT)
 
 
 def test_a_model_without_a_textual_name_is_refused():

@@ -15,6 +15,7 @@ from regimes.theory.single_neuron import (
     Neurons,
     active,
     both_below,
+    comparable_until,
     compression_course,
     force_spread,
     forces,
@@ -204,6 +205,34 @@ def test_a_compressed_neuron_ends_where_growth_and_noise_balance():
     pull = 2 * np.exp(-(LAYERS.interfaces[0] ** 2) / 2) / np.sqrt(2 * np.pi)
     expected = np.sign(end.beta[-1]) * np.sqrt(ndtr(z) / p) * noise[0, 1:3] / pull
     np.testing.assert_allclose(omega[1:] / abs(omega[0]), expected, rtol=1e-3)
+
+
+def test_a_flow_that_leaves_all_numbers_is_nan_from_then_on():
+    h, start, times = 1, neurons(1, 3), np.array([0, 5.0, 1e7, 9e214])
+    course = trajectories(start, times, LAYERS, h)
+    before = trajectories(start, times[:2], LAYERS, h)
+    for part, known in zip(course, before, strict=True):
+        np.testing.assert_allclose(part[:2], known, rtol=1e-6)
+        assert np.isnan(part[2:]).all()
+
+
+def test_a_net_is_compared_until_a_little_after_t_star_or_its_end():
+    start, time, h = neurons(8, 3), np.array([0, 30.0, 90.0]), 8
+    net = trajectories(start, time, LAYERS, h)
+    assert comparable_until(net, time, 40.0, LAYERS) == pytest.approx(46)
+    assert comparable_until(net, time, 89.0, LAYERS) == comparable_until(net, time, np.nan, LAYERS)
+    assert comparable_until(net, time, np.nan, LAYERS) == 90
+
+
+@pytest.mark.parametrize("t_star", [np.nan, 5e213])
+def test_a_net_at_rest_is_compared_until_the_theory_has_outgrown_it(t_star):
+    """As a net of one neuron that fits no point, or a first few: its run ends at the horizon."""
+    start, time = neurons(1, 3), np.array([0, 1e3, 9e214])
+    net = Neurons(*(np.repeat(part[None], len(time), axis=0) for part in start))
+    until = comparable_until(net, time, t_star, LAYERS)
+    end = trajectories(start, np.array([0, until]), LAYERS, 1)
+    reached, rested = (max(np.abs(part[-1]).max() for part in run) for run in (end, net))
+    assert reached == pytest.approx(1e3 * rested, rel=1e-4)
 
 
 def test_with_noise_the_compression_saturates_and_follows_the_square_root_of_p():

@@ -15,7 +15,7 @@ import yaml
 from project import ROOT, Project
 
 from regimes.study import cost
-from regimes.study.settings import cost_of_net
+from regimes.study.plug_ins import forms_in
 
 pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
@@ -60,7 +60,6 @@ def trace(tmp_path_factory):
     file = tmp_path_factory.mktemp("slurm") / "trace"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYTHONPATH", str(PLUGIN))
-        environment.setenv("SLURM_CONF", str(slurm_node.CONF))
         try:
             slurm_node.configure(file)
             slurm_node.start()
@@ -205,7 +204,8 @@ def test_a_job_killed_for_memory_is_submitted_again_with_twice_as_much(project, 
 
 
 def test_jobs_ask_for_what_is_estimated(completed):
-    declared = cost_of_net("dense", ROOT)
+    forms = forms_in(ROOT / "workflow")
+    declared = forms["net"]["dense"]["cost"]
     model = {"loss": {"name": "hinge"}, "snapshots": [1] * 3, "frames": False} | SMALL
     sizes = cost.Job(model, p=16, seeds=1, pixels=2, net=declared)
     for rule, gpu in (("train", True), ("kernel_method", False)):

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from regimes.files import store
+from regimes.observables.kernel_method import SCHEMA
 from regimes.observables.svc import analytic_svc, infinite_width_ntk
 from regimes.tasks.data import train_and_test_set
 
@@ -42,3 +44,14 @@ def test_predictions_are_the_dual_expansion_and_every_margin_reaches_one():
     assert result["converged"]
     assert result["margins"].min() == pytest.approx(1, abs=1e-3)
     assert 0 < result["test_error"] < 0.3
+
+
+@pytest.mark.parametrize("label", [-1.0, 1.0])
+def test_a_training_set_of_one_class_is_left_out_and_not_the_block(label, tmp_path, capsys):
+    x, y = np.eye(3), np.array([1.0, -1.0, 1.0])
+    result = analytic_svc({"x_train": x, "y_train": np.full(3, label), "x_test": x, "y_test": y})
+    assert not result["converged"]
+    numbers = [result[name] for name in ("dual", "margins", "test_output", "test_error")]
+    assert np.isnan(np.hstack(numbers)).all()
+    assert f"every training label is {label:+g}" in capsys.readouterr().out
+    store.write(tmp_path / "m.h5", SCHEMA, [("seed0/svc_analytic", result)], {}, "")

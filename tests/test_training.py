@@ -25,6 +25,7 @@ from regimes.training.observer import crossing
 from regimes.training.run import Run, trained_block
 from regimes.training.train import TRAIN
 
+MODULE = Checkpoint.__module__
 SETTINGS = {
     "task": {"name": "stripe", "d": 3},
     "net": {"name": "dense", "h": 60},
@@ -37,6 +38,7 @@ SETTINGS = {
     },
     "snapshots": ["init", "t_star", "half_fitted", "final"],
     "frames": False,
+    "along": ["compression"],
     "alpha": "1e-3",
 }
 
@@ -225,7 +227,7 @@ def block_in_a_process(name, folder):
         [
             sys.executable,
             "-c",
-            f"from test_training import *; import regimes.training.checkpoint as module; {often}; {call}",
+            f"from test_training import *; import {MODULE} as module; {often}; {call}",
         ],
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,

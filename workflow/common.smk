@@ -23,14 +23,12 @@ shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={LIBRARY_FIRST}; ".replace("{", "{{").replace("}", "}}")
 )
 
-from regimes.study import joblog
+import regimes.study.joblog  # Ctrl-C while the jobs are planned is a line, without a traceback
 from regimes.study.configfiles import refuse_misread
 from regimes.study.devices import gpus_present
 from regimes.study.plug_ins import forms_in
 from regimes.study.progress import TimeLeft
 from regimes.study.settings import validated
-
-sys.excepthook = joblog.say  # Ctrl-C from here on is a line, without a traceback
 
 try:
     refuse_misread(workflow.configfiles)

@@ -28,8 +28,8 @@ def files_of(model):
         raise SystemExit(f"models.{model}.task.folder: {error}.") from None
 
 
-def refused_files(wildcards):
-    """No input, as it does not count where files lie; but wrong ones are refused before any job."""
+def checked_files(wildcards):
+    """No input, as it does not count where files lie; but a wrong one is refused before any job."""
     files_of(wildcards.model)
     return []
 

@@ -5,7 +5,7 @@ import numpy as np
 from regimes.files import store
 from regimes.observables.neurons import switching_points
 from regimes.pictures.animation import evenly, save_animation
-from regimes.pictures.style import COLOUR, log_scaled, panels, plane, plotted
+from regimes.pictures.style import COLOUR, course, log_scaled, panels, plane, plotted
 from regimes.study import joblog
 from regimes.tasks import boundary
 from regimes.tasks.data import DATA
@@ -32,7 +32,7 @@ axes[0, 0].set(xlabel="$x_1$", ylabel="$x_2$", title="where neurons switch, $t$ 
 dots = axes[0, 0].plot([], [], ".", markersize=3, color="black", alpha=0.7, mew=0)[0]
 markers = {}
 for axis, (name, title) in zip(axes[0, 1:], COURSES.items(), strict=True):
-    axis.plot(run["time"][1:], run[name][1:], color=COLOUR["feature"])
+    course(axis, run["time"], run[name], color=COLOUR["feature"])
     if log_scaled(axis):
         axis.set_ylim(bottom=np.min(run[name][run[name] > 1e-3 / len(x)]) / 2)
     axis.axvline(t_star, color=COLOUR["muted"], linestyle=":")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from regimes.files import store
-from regimes.observables.circle import CIRCLE, circle
+from regimes.observables.circle import SCHEMA, circle
 from regimes.pictures.style import SNAPSHOT, panels, plotted, save
 from regimes.study import joblog
 from regimes.tasks import labels
@@ -31,7 +31,7 @@ def draw(axis, gram, crossings, title):
 joblog.write_to(snakemake.log[0])
 shown = snakemake.params.settings
 task = shown["of_model"][shown["model"]]["task"]
-with store.open(snakemake.input.circle, CIRCLE) as file:
+with store.open(snakemake.input.circle, SCHEMA) as file:
     grams = {label: file[f"seed{shown['seed']}/{label}/gram"][:] for label in SHOWN}
 
 figure, axes = panels(1, len(SHOWN), width=2.6, height=2.6)

@@ -8,7 +8,9 @@ from regimes.files import store
 from regimes.pictures.style import (
     COLOUR,
     NAME,
+    course,
     curve_line,
+    log_scaled,
     logarithmic,
     panels,
     plotted,
@@ -24,9 +26,10 @@ def draw_courses(axis, courses):
     for (p, (time, factor, t_star, lambda_star)), colour in zip(
         courses.items(), sequence(len(courses)), strict=True
     ):
-        axis.plot(time[1:], factor[1:], color=colour, label=f"$p = {p}$")
+        course(axis, time, factor, color=colour, label=f"$p = {p}$")
         axis.plot(t_star, lambda_star, "o", color=colour)
-    axis.set(xscale="log", yscale="log", xlabel="time $t$", ylabel=r"compression $\Lambda(t)$")
+    log_scaled(axis)
+    axis.set(xlabel="time $t$", ylabel=r"compression $\Lambda(t)$")
     axis.legend(title=r"dots: $t^*$")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from regimes.files import store
 from regimes.observables.families import family_shares
-from regimes.observables.kernel_pca import KERNEL_PCA
+from regimes.observables.kernel_pca import SCHEMA
 from regimes.pictures.style import COLOUR, legend_below, panels, plotted, save
 from regimes.study import joblog
 from regimes.tasks.data import DATA
@@ -39,7 +39,7 @@ joblog.write_to(snakemake.log[0])
 seed = f"seed{snakemake.params.settings['seed']}"
 with ExitStack() as stack:
     sets = [stack.enter_context(store.open(path, DATA)) for path in snakemake.input.data]
-    runs = [stack.enter_context(store.open(p, KERNEL_PCA)) for p in snakemake.input.kernel_pca]
+    runs = [stack.enter_context(store.open(p, SCHEMA)) for p in snakemake.input.kernel_pca]
     x = {name: group["x_train"][:] for file in sets for name, group in file.items()}
     vectors = {
         label: {

@@ -68,8 +68,8 @@ def draw_interval(axis, height, attrs, colour, marker):
     axis.plot(ends, [height, height], color=colour, linewidth=1.5)
     axis.plot(sign * attrs["slope"], height, marker, color=colour)
     if np.isnan(attrs["slope"]):
-        place = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 6}
-        axis.text(0.02, height, "no slope", color=colour, **place)
+        beside = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 6}
+        axis.text(1.01, height, "no slope", color=colour, **beside)
     axis.plot(sign * attrs["predicted"], height, "|", color="black", markersize=11, mew=1.5)
 
 
@@ -81,7 +81,7 @@ figure, axes = panels(1, len(PANELS), width=2.2, height=1.5 + 0.6 * len(models),
 for axis, (title, meanings) in zip(axes[0], PANELS.items(), strict=True):
     draw(axis, title, meanings, models)
 axes[0, 0].set_yticks(range(len(models)), list(models))
-axes[0, 0].invert_yaxis()
+axes[0, 0].set_ylim(len(models) - 0.5, -0.5)
 entries = [axes[0, 0].plot([], [], "|", color="black", markersize=11, mew=1.5)[0]]
 kernels = [kernel for kernel in KERNELS if any(kernel in found for found in models.values())]
 entries += [axes[0, 0].plot([], [], LOOK[k][1], ls="-", color=LOOK[k][0])[0] for k in kernels]

@@ -7,6 +7,7 @@ from regimes.observables.neurons import switching_points
 from regimes.pictures.style import (
     COLOUR,
     SNAPSHOT,
+    course,
     legend_below,
     log_scaled,
     panels,
@@ -45,7 +46,7 @@ def draw_plane(axis, x, y, z, curves, label):
 
 
 def draw_course(axis, run, name, times):
-    axis.plot(run["time"][1:], run[name][1:], color=COLOUR["feature"])
+    course(axis, run["time"], run[name], color=COLOUR["feature"])
     for (stage, shade), start, end in zip(STAGES.items(), times[:-1], times[1:], strict=True):
         axis.axvspan(start, end, color=shade, linewidth=0, label=stage, zorder=0)
     axis.set(xlabel="time $t$", title=COURSES[name])

@@ -10,8 +10,7 @@ from regimes.theory import single_neuron as theory
 from regimes.theory.single_neuron import Neurons, compression_course
 from regimes.training.train import TRAIN
 
-AFTER, DRAWS = 1.15, 16
-OUTGROWN = 1e3  # largest weight of the theory, in those of the net, with which it is still compared
+DRAWS = 16
 LOOK = {"net": {"lw": 3.5, "alpha": 0.45}, "limit": {"ls": "--"}, "own_noise": {"ls": ":", "lw": 2}}
 BAND = {"color": COLOUR["muted"], "alpha": 0.3, "linewidth": 0}
 SYMBOL = {"omega_1": r"$\omega_1$", "omega_2": r"$\omega_2$", "b": "$b$", "beta": r"$\beta$"}
@@ -22,11 +21,6 @@ def neurons_to_show(omega_1):
     """Indices of the largest omega_1 (n,) of either sign, and of the median size."""
     order, by_size = np.argsort(omega_1), np.argsort(np.abs(omega_1))
     return np.array([order[-1], order[0], by_size[len(by_size) // 2]])
-
-
-def largest(neurons):
-    """The largest weight, of either sign."""
-    return max(np.abs(part).max() for part in neurons)
 
 
 def quantities(time, run, chosen):
@@ -71,13 +65,13 @@ with store.open(snakemake.input.train, TRAIN) as train:
     time, t_star = train[seed]["time"][:], train[seed].attrs["t_star"]
     net = Neurons(*(train[seed]["frames"][name][:] for name in Neurons._fields))
 
-start, h, most = Neurons(*(part[0] for part in net)), net.b.shape[1], OUTGROWN * largest(net)
-until = theory.time_at(most, start, np.fmin(AFTER * t_star, time[-1]), layers, h)
+until = theory.comparable_until(net, time, t_star, layers)
 fine, time = np.linspace(0, until, 200), time[: np.searchsorted(time, until) + 1]
 net = Neurons(*(part[: len(time)] for part in net))
-limit, is_reached = theory.trajectories(start, fine, layers, h), t_star <= until
-late_index = np.searchsorted(fine, t_star) if is_reached else -1
-late = [part[late_index] for part in (limit.omega, limit.b)]
+start, h, is_reached = Neurons(*(part[0] for part in net)), net.b.shape[1], t_star <= until
+limit = theory.trajectories(start, fine, layers, h)
+late_at = np.searchsorted(fine, t_star) if is_reached else -1
+late = [part[late_at] for part in (limit.omega, limit.b)]
 noise = theory.noise_of_set(x, y, *late, layers)
 own_noise = theory.trajectories(start, fine, layers, h, len(y), noise)
 chosen, rng = neurons_to_show(late[0][:, 0]), np.random.default_rng(shown["seed"])

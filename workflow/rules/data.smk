@@ -3,7 +3,7 @@
 
 rule data:
     input:
-        refused_files,
+        checked_files,
     output:
         DATA,
     log:

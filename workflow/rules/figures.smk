@@ -55,7 +55,9 @@ def inputs_of(figure):
     found, one_model = {}, "model" in FIGURES[figure]
     for role, what in form_of(figure)["inputs"].items():
         paths = list(paths_of(figure, **what))
-        found[role] = paths[0] if one_model and {"p", "seed"} <= what.get("at", {}).keys() else paths
+        found[role] = (
+            paths[0] if one_model and {"p", "seed"} <= what.get("at", {}).keys() else paths
+        )
     return found
 
 

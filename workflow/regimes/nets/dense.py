@@ -63,7 +63,7 @@ def first_layer(weights):
 def from_parameters(omega, b, beta, device="cpu"):
     """Inverse of `parameters`."""
     w = np.concatenate([omega, b[:, None]], axis=1)
-    return Weights(torch.from_numpy(w).to(device), torch.from_numpy(beta).to(device))
+    return Weights(torch.tensor(w, device=device), torch.tensor(beta, device=device))
 
 
 def lifted(x, device="cpu"):
@@ -72,7 +72,7 @@ def lifted(x, device="cpu"):
     Images (p, c, H, W) count as vectors of d = c H W components.
     """
     x = x.reshape(len(x), -1)
-    return torch.from_numpy(np.insert(x / sqrt(x.shape[1]), x.shape[1], 1.0, axis=1)).to(device)
+    return torch.tensor(np.insert(x / sqrt(x.shape[1]), x.shape[1], 1.0, axis=1), device=device)
 
 
 def tiles(p, weights):

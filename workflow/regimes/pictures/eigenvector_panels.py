@@ -7,7 +7,7 @@ import numpy as np
 from regimes.curves.exponents import seed_statistics
 from regimes.files import store
 from regimes.observables.information import information_of_noise
-from regimes.observables.kernel_pca import KERNEL_PCA
+from regimes.observables.kernel_pca import SCHEMA
 from regimes.pictures.style import COLOUR, label_legend, note, panels, plotted
 from regimes.tasks.data import data_schema
 
@@ -54,7 +54,7 @@ def kernel_pca_figure(data_path, kernel_pca_paths, shown):
     seed = f"seed{shown['seed']}"
     schema = data_schema(shown["of_model"][shown["model"]]["task"])
     with store.open(data_path, schema) as data, ExitStack() as stack:
-        files = [stack.enter_context(store.open(path, KERNEL_PCA)) for path in kernel_pca_paths]
+        files = [stack.enter_context(store.open(path, SCHEMA)) for path in kernel_pca_paths]
         runs = {name: run for file in files for name, run in file.items()}
         y = data[seed]["y_train"][:]
         spectra = {

@@ -1,12 +1,17 @@
 """One look for every figure: sizes, fonts, and a colour for each meaning."""
 
 import os
+from contextlib import chdir
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
 
 os.environ["MPLBACKEND"] = "agg"  # before the import, which fails where the user's is unknown
-
-import matplotlib
-import numpy as np
-from matplotlib import pyplot as plt
+os.environ.pop("FREETYPE_PROPERTIES", None)  # it changes the letters of an animation
+# A matplotlibrc is read by the import, first that of the working folder: let it be the defaults'.
+with chdir(Path(find_spec("matplotlib").origin).with_name("mpl-data")):
+    from matplotlib import pyplot as plt
 
 from regimes.files import store
 from regimes.files.store import Dataset, Schema
@@ -51,7 +56,7 @@ NAME = {
     "kernel_t_star": "kernel, $t^*$",
     "kernel_final": "kernel, end",
     "kernel_stretched": "kernel, stretched",
-    "kernel_svc_analytic": "SVC, $h = \\infty$",
+    "kernel_svc_analytic": "SVC, $h=\\infty$",  # no blank: titles are broken at blanks
     "kernel_features_init": "last layer, init",
     "kernel_features_final": "last layer, end",
     "kernel_headless_init": "all but first layer, init",
@@ -60,7 +65,6 @@ NAME = {
 KERNELS = [name for name in NAME if name.startswith("kernel_")]
 SNAPSHOT = {"init": "init", "t_star": "$t^*$", "half_fitted": "half fitted", "final": "end"}
 
-matplotlib.rcdefaults()  # a matplotlibrc, of the study's folder or the user, changes no figure
 plt.rcParams.update(
     {
         "figure.constrained_layout.use": True,
@@ -118,6 +122,15 @@ def legend_below(figure, handles, names, columns, **look):
         legend.remove()
 
 
+def course(axis, time, values, **look):
+    """Draw a quantity along the flow from its first step on; a dot if there is no other.
+
+    Args:
+        axis: matplotlib axes. time, values: (t,), from t = 0. look: of matplotlib's line.
+    """
+    axis.plot(time[1:], values[1:], marker="." if len(time) == 2 else "", **look)
+
+
 def log_scaled(axis, yscale="log", empty="no converged run", xscale="log"):
     """Scale axes logarithmically; where no line has a point to show, say so instead.
 
@@ -130,6 +143,11 @@ def log_scaled(axis, yscale="log", empty="no converged run", xscale="log"):
     points = points[np.isfinite(points).all(axis=1)]
     shown = points[points[:, 1] > 0] if yscale == "log" else points
     if len(shown):
+        low, high = shown[:, 0].min(), shown[:, 0].max()
+        if (
+            xscale == "log" and high < 1.1 * low
+        ):  # a single point, or nearly: the labels of its ticks would overlap
+            axis.set_xlim(low / 2, high * 2)
         axis.set(xscale=xscale, yscale=yscale)
     else:
         note(axis, "every value is 0" if len(points) else empty)
@@ -163,7 +181,7 @@ def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
     return shown
 
 
-def legible(x, apart=0.14):
+def legible(x, apart=0.16):
     """Which ticks of a logarithmic axis to label, from the largest down, so that none overlap.
 
     Args:

@@ -29,8 +29,11 @@ Form = validators.extend(
 
 
 def problems(value, schema, where):
-    """Every disagreement with a schema, in words; of a value of the wrong type, only that it is."""
-    errors = list(Form(schema).iter_errors(value))
+    """Every disagreement with a schema, in words, in the order of the settings.
+
+    Of a value of the wrong type, only that it is.
+    """
+    errors = sorted(Form(schema).iter_errors(value), key=lambda error: _position(error, value))
     mistyped = [_place(error) for error in errors if error.validator == "type"]
     for error in errors:
         if error.validator == "type" or _place(error) not in mistyped:
@@ -38,14 +41,24 @@ def problems(value, schema, where):
 
 
 def said_once(complaints):
-    """Each complaint once; what holds for several models alike, as for merged ones, of the first."""
+    """Each complaint once; what holds for models alike, as for merged ones, of the first."""
     alike = {}
     for line in complaints:
-        models = MODEL.findall(line)
-        alike.setdefault(MODEL.sub("models.*", line), {}).setdefault(*models[:1] or [""], line)
+        model = MODEL.search(line)
+        said = alike.setdefault(MODEL.sub("models.*", line), {})
+        said.setdefault(model and model[0], line)
     for said in alike.values():
         (_, line), *others = said.items()
         yield line + f"; the same in {listed(model for model, _ in others)}" * bool(others)
+
+
+def _position(error, value):
+    """Where a value stands among those written, as a number a level."""
+    position = []
+    for key in error.absolute_path:
+        position.append(list(value).index(key) if isinstance(value, dict) else key)
+        value = value[key]
+    return position
 
 
 def _place(error):

@@ -1,4 +1,4 @@
-"""What YAML would lose, or read otherwise than it looks, in a configuration file: said with its line."""
+"""What YAML loses, or reads otherwise than it looks, in a configuration file."""
 
 import re
 from pathlib import Path
@@ -9,22 +9,22 @@ MISREAD = re.compile(r"[-+]?(0[0-9_]+|[^.]*:.*)")  # octal and sexagesimal numbe
 
 
 def refuse_misread(files):
-    """Refuse files of which a reader of YAML or JSON would lose a part without a word.
+    """Refuse files of which Snakemake's reader of YAML and JSON loses a part without a word.
 
     Args:
-        files: paths; what cannot be read twice, such as a pipe, is passed over.
+        files: paths.
     Raises:
         ValueError: one line for each problem: file, line, setting, what to do.
     """
-    found = [line for file in files if Path(file).is_file() for line in misread(file)]
+    found = [line for file in files for line in misread(file)]
     if found:
         raise ValueError("\n".join(found))
 
 
 def misread(file):
-    """Keys given twice in a mapping, of which YAML keeps the last, and numbers such as 010, which is 8.
+    """Keys given twice in a mapping, and numbers such as 010, which is 8, each with its line.
 
-    Keys of a merged mapping (<<) may be given anew.
+    Of a key given twice YAML keeps the last. Keys of a merged mapping (<<) may be given anew.
     """
     # Tabs are white space to JSON alone.
     root = yaml.compose(Path(file).read_text("utf-8").replace("\t", " "), Loader=yaml.SafeLoader)

@@ -26,13 +26,13 @@ class Log(io.TextIOBase):
 
 
 def write_to(path):
-    """Send what this job prints from now on, errors included, to its log file; not in `make debug`."""
+    """Send what this job prints from now on to its log file, errors too; not in `make debug`."""
     if "DEBUG" not in os.environ:
         sys.stdout = sys.stderr = Log(path, sys.stderr)
 
 
-def say(kind, error, traceback):
-    """Print an error that ends the process, and what to do where a disk is full; of Ctrl-C a line."""
+def _say(kind, error, traceback):
+    """Print an error that ends the process, what to do where a disk is full; of Ctrl-C a line."""
     if issubclass(kind, KeyboardInterrupt):
         print("Interrupted: start again to go on; what is finished is kept.", file=sys.stderr)
         return
@@ -41,4 +41,4 @@ def say(kind, error, traceback):
     sys.__excepthook__(kind, error, traceback)
 
 
-sys.excepthook = say  # not with the log: Ctrl-C may come during the imports that follow this one
+sys.excepthook = _say  # not with the log: Ctrl-C may come during the imports that follow this one

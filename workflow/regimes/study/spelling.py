@@ -23,7 +23,7 @@ def to_write(value, needed):
 
 
 def numbers(text, needed):
-    """Spellings that YAML 1.1 reads as the number in a text: exact, none if it holds no such number.
+    """Spellings that YAML 1.1 reads as exactly the number in a text; none if it holds no such.
 
     YAML 1.1 wants a point before the exponent and a sign in it: 1e-3 is text, 1.0e-3 a number.
     """

@@ -17,6 +17,7 @@ from regimes.observables.compression import compression_factors
 from regimes.tasks import boundary, informative_directions, labels
 
 SMALLEST, LARGEST = 1e-290, 1e100
+AFTER, OUTGROWN = 1.15, 1e3
 NOISE_POINTS = 4096
 
 
@@ -214,13 +215,20 @@ def trajectories(start, times, layers, h, p=np.inf, noise=None, rtol=1e-8):
     return _unpacked(states, *start.omega.shape)
 
 
-def time_at(largest, start, until, layers, h):
-    """Time at which a weight of the flow without noise is `largest`; `until` if that is sooner.
+def comparable_until(net, time, t_star, layers):
+    """Time until which a run is worth comparing with the theory without noise.
+
+    It is AFTER t*, or the end of the run where that is sooner or t* is not reached; sooner still
+    where a weight of the theory is then OUTGROWN times the largest of the net: a net that fits no
+    more points rests, for times at which the theory has left all numbers.
 
     Args:
-        largest: a weight. until: time. The others are those of `trajectories`.
+        net: Neurons with a leading axis of times. time: (t,). t_star: t*, nan if not reached.
+        layers: Layers.
     """
-    return _solved(start, until, layers, h, largest=largest).t[-1]
+    start, until = Neurons(*(part[0] for part in net)), np.fmin(AFTER * t_star, time[-1])
+    largest = OUTGROWN * max(np.abs(part).max() for part in net)
+    return _solved(start, until, layers, net.b.shape[1], largest=largest).t[-1]
 
 
 def _solved(start, until, layers, h, p=np.inf, noise=None, rtol=1e-8, largest=LARGEST, times=None):

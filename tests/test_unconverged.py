@@ -1,0 +1,65 @@
+"""A study in which no run converges has all its figures and tables, which say so."""
+
+import pytest
+import yaml
+from project import ROOT, Project
+
+from regimes.curves.exponents import CURVES
+from regimes.files import store
+
+NET = {"task": {"name": "stripe", "d": 2}, "net": {"name": "dense", "h": 20}, "seeds": 1}
+NET |= {"alpha": ["1e-6", "1e6"], "p": [8, 20], "fit_window": [8, 20], "n_test": 50}
+NET |= {"trainer": {"max_evaluations": 2}}
+WHOLE = NET | {"kernels": ["init", "final"], "frames": True}
+WHOLE |= {"snapshots": ["init", "t_star", "half_fitted", "final"]}
+IMAGES = NET | {"task": {"name": "digits", "size": 8}, "net": {"name": "cnn", "h": 1}}
+IMAGES |= {"loss": {"name": "soft_hinge", "sharpness": 3}, "kernels": ["init", "final"]}
+MODELS = {
+    "plane": WHOLE,
+    "cylinder": NET | {"task": {"name": "cylinder", "d": 3}},
+    "sphere": NET | {"task": {"name": "sphere", "d": 2}},
+    "images": IMAGES | {"alpha": ["1e-6"]},
+}
+OF_RUN = {"alpha": "1e-6", "p": 20, "seed": 0, "feature": "1e-6", "lazy": "1e6"}
+
+
+OF_CURVES = {"y": [["test_error", "kernel_*"]], "lines": ["alpha"], "fit": True}
+OF_CURVES |= {"predictions": True, "local_slopes": True}
+
+
+def figures():
+    """Every kind of figure there is, of these models."""
+    for file in sorted((ROOT / "workflow/figures").glob("*.yaml")):
+        form, settings = yaml.safe_load(file.read_text()), OF_RUN | OF_CURVES
+        settings |= {"model": "plane", "models": ["plane"]}
+        yield file.stem, {key: settings[key] for key in form["required"]}
+    yield "curves", OF_CURVES | {"models": ["plane"]}
+    yield "curves_of_images", OF_CURVES | {"kind": "curves", "models": ["images"]}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    project = Project(tmp_path_factory.mktemp("unconverged") / "study", "config/study.yaml")
+    config = {"models": MODELS, "figures": dict(figures())}
+    (project.folder / project.config).write_text(yaml.safe_dump(config))
+    done = project.snakemake()
+    assert done.returncode == 0, done.stdout
+    return project.folder
+
+
+def test_every_figure_is_drawn(study):
+    for model in MODELS:
+        with store.open(study / f"results/{model}/curves.h5", CURVES) as curves:
+            assert len(curves["alpha1e-6/test_error/p"]) == 0
+    drawn = {path.stem for path in (study / "results/figures").glob("*.h5")}
+    assert drawn == dict(figures()).keys()
+    for kind in ("curves", "curves_of_images", "compression"):
+        assert (study / f"results/figures/{kind}.svg").stat().st_size > 1000
+
+
+def test_the_table_has_dashes(study):
+    rows = (study / "results/exponents.md").read_text().splitlines()[2:]
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
+    nets = [row for row in cells if row[1] == "test_error"]
+    assert len(nets) == 7
+    assert all(row[3] == "-" and row[6:] == ["-", "-", "p8 seed0, p20 seed0"] for row in nets), nets
