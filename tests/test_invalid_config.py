@@ -213,7 +213,8 @@ def of_another_type(draw):
     """A value, or an item of a list, of another type than needed."""
     path = draw(st.sampled_from([path for path in PARTS if path]))
     value = PARTS[path]
-    wrong = draw(st.sampled_from(WRONG_TYPE[type(value)]))
+    wrong = [w for w in WRONG_TYPE[type(value)] if (path[-1], w) != ("kernels", {})]
+    wrong = draw(st.sampled_from(wrong))  # kernels may be a mapping of alphas
     if isinstance(value, list) and draw(st.booleans()):
         wrong = [*value, draw(st.sampled_from(WRONG_ITEM[path[-1]]))]
     return changed(path, wrong), dotted(path)
