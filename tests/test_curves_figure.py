@@ -1,5 +1,6 @@
 """Figures of kind `curves`, drawn from made-up tables of runs: lines, looks, words, numbers."""
 
+from io import BytesIO
 from pathlib import Path
 
 import jinja2
@@ -199,6 +200,20 @@ def test_runs_that_did_not_converge_are_counted_in_red():
     figure, numbers = curves_figure(runs, shown)
     assert figure.axes[0].get_title() == "runs not converged, left out: lazy net 2"
     assert list(numbers["test_error_alpha1e6"]["n_seeds"][1]) == [1, 3, 3]
+
+
+def test_where_no_run_converged_the_panels_say_so():
+    runs, shown = pictured(LEARNING)
+    runs = {
+        m: {a: t.assign(**dict.fromkeys(t.columns[2:], np.nan)) for a, t in of.items()}
+        for m, of in runs.items()
+    }
+    figure, _ = curves_figure(runs, shown)
+    values, slopes, legend = figure.axes
+    assert [text.get_text() for text in values.texts] == ["no converged run"]
+    assert [text.get_text() for text in slopes.texts] == ["no two neighbouring points"]
+    assert legend.get_legend().get_texts()[0].get_text() == "feature net: -"
+    figure.savefig(BytesIO())
 
 
 def test_a_quantity_that_is_no_decaying_error_tells_its_slope_with_its_sign():

@@ -22,7 +22,9 @@ FIGURES = (
     "kernel_pca_cnn",
     "circle",
     "eigenvectors",
-    "dependence",
+    "dependence_alpha",
+    "dependence_width",
+    "information",
     "trajectories",
 )
 ANIMATIONS = ("animated_neurons", "animated_stages")

@@ -94,12 +94,12 @@ def _draw_values(axis, panel):
         axis.errorbar(line.x, line.curve["mean"], line.curve["std_error"], **look.line)
     for (slope, line), lift in zip(_references(panel), cycle(LIFTS)):
         _draw_dashed(axis, line, slope, lift)
+    yscale = "linear" if any(say.get("scale") == "linear" for say in says) else "log"
+    _abscissa(axis, panel, yscale=yscale)
     for level in dict.fromkeys(say["noise"] for say in says if "noise" in say):
         axis.axhline(level, ls=":", color=COLOUR["muted"], label="_")
         place = {"transform": axis.get_yaxis_transform(), "va": "center"}
         axis.text(1.01, level, "noise", color=COLOUR["muted"], **place)
-    yscale = "linear" if any(say.get("scale") == "linear" for say in says) else "log"
-    _abscissa(axis, panel, yscale=yscale)
     axis.set_ylabel(", ".join(dict.fromkeys(say.get("symbol", say["meaning"]) for say in says)))
     _title_values(axis, panel)
 
@@ -163,9 +163,9 @@ def _draw_local_slopes(axis, panel):
     for line, look in panel.pairs:
         middle = np.sqrt(line.x[1:] * line.x[:-1])
         axis.plot(middle, panel.sign * line.curve["local_slope"], **look.line)
+    _abscissa(axis, panel, yscale="linear", empty="no two neighbouring points")
     for slope, _ in _references(panel):
         axis.axhline(panel.sign * slope, ls="--", color=COLOUR["prediction"], lw=0.9)
-    _abscissa(axis, panel, yscale="linear", empty="no two neighbouring points")
     what = r"local exponent $\beta$" if panel.sign < 0 else "local slope"
     axis.set(ylabel=what, title=_dashed(panel, "exponents" if panel.sign < 0 else "slopes"))
 
