@@ -161,7 +161,7 @@ def test_against_alpha_a_line_runs_over_all_alphas_and_they_are_written_as_confi
     figure, numbers = curves_figure(tables(shown), shown)
     (axis,) = figure.axes
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["1e-6", "1e6"]
-    assert axis.get_title(loc="left") == "stripe, $d = 5$, $p$ = 64"
+    assert axis.get_title() == "stripe, $d = 5$, $p$ = 64"
     assert list(numbers["lambda_star_rms"]["alpha"][1]) == [1e-6, 1e6]
     assert numbers["lambda_star_rms"]["mean"][1] == pytest.approx([8, 8])
 

@@ -46,11 +46,16 @@ def curves_figure(tables, shown):
     size = {"width": 2.95, "height": 2.8, "width_ratios": widths}
     figure, axes = panels(len(rows), len(columns), **size)
     for in_row, row in zip(axes, rows, strict=True):
-        for axis, (draw, panel) in zip(in_row, columns, strict=True):
-            draw(axis, panel.of(lambda line, row=row: row_of(line, shown) == row))
-        if columns[-1][0] is not _draw_legend:
-            in_row[0].set_title(_title(columns[0][1], row), loc="left")
+        _draw_row(in_row, columns, lambda line, row=row: row_of(line, shown) == row, row)
     return figure, {_name(line): _numbers(line, shown) for line in lines}
+
+
+def _draw_row(axes, columns, is_in_row, row):
+    for axis, (draw, panel) in zip(axes, columns, strict=True):
+        draw(axis, panel.of(is_in_row))
+    if columns[-1][0] is not _draw_legend:
+        title = [_title(columns[0][1].of(is_in_row), row), axes[0].get_title()]
+        axes[0].set_title("\n".join(filter(None, title)))
 
 
 def row_of(line, shown):
