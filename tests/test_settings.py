@@ -198,7 +198,7 @@ def test_a_figure_of_two_directions_refuses_a_line(figure):
     ("change", "complaint"),
     [
         ({"task": {"name": "stripe", "d": 4}}, "task.d is 3 in models.stripe_d3, 4 in models.oth"),
-        ({"trainer": {"tolerance": 0.1}}, "trainer.tolerance is 0.01 in .*, 0.1 in models.o"),
+        ({"trainer": {"tolerance": 0.1}}, "trainer.tolerance is 0.01 in .*, 0.1 in models.other"),
         ({"n_test": 100}, "n_test is 500 in .*, 100 in models.other"),
         ({"net": {"name": "fully_connected", "h": 100}, "kernels": []}, "net.name is dense in"),
     ],
@@ -211,7 +211,8 @@ def test_models_joined_by_a_line_differ_in_its_axis_alone(change, complaint):
     validated(config, ROOT)
     config["models"]["other"] |= change
     with pytest.raises(
-        ValueError, match=f"needs models that are alike in all but its axes net.h, .*{complaint}"
+        ValueError,
+        match=rf"dependence_width needs models that are alike in all but .*; {complaint}",
     ):
         validated(config, ROOT)
 

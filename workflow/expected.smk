@@ -44,7 +44,7 @@ def expected_of(path):
 
 def script_of(maker):
     """The script of a rule, and the module that it loads by the rule's name, below the project."""
-    script = os.path.normpath(f"workflow/rules/{maker.script}")
+    script = os.path.normpath(f"workflow/rules/{maker.script.format(params=maker.params)}")
     loaded = f"workflow/{KINDS['observable']}/{maker.name}.py"
     return f"{script}, {loaded}" if maker.name in FORMS["observable"] else script
 

@@ -106,7 +106,9 @@ for figure in FIGURES:
                 f"figures/{FIGURES[figure]['kind']}.py",
                 lambda wildcards, figure=figure: models_in(figure),
             ),
+            kind=FIGURES[figure]["kind"],
         message:
             f"draw {figure}"
         script:
-            f"../figures/{FIGURES[figure]['kind']}.py"
+            # With the rule's own parameter: an f-string would be read when the loop is over.
+            "../figures/{params.kind}.py"

@@ -11,8 +11,6 @@ from functools import partial
 from importlib import import_module
 from typing import NamedTuple
 
-import torch
-
 
 class Loss(NamedTuple):
     """A loss of the predictions m = s F (p,) of some points, and what it says of them.
@@ -20,14 +18,14 @@ class Loss(NamedTuple):
     Values are in units of m, before the division by alpha.
 
     Args:
-        sign: (p,) s. value: l(m) (p,). pull: g(m) = -l'(m) (p,). slope: g'(m) <= 0 (p,).
+        sign: tensor (p,) s. value: l(m) (p,). pull: g(m) = -l'(m) (p,). slope: g'(m) <= 0 (p,).
         smooth: whether g follows from m; where not, g may be anything between the limits of -l' on
         both sides of a kink, and an implicit step chooses it.
         margin: (p,) of m; a point is fitted where it is at least regimes.losses.margins.FITTED.
         error: of m, the number that test and training error stand for, lower is better.
     """
 
-    sign: torch.Tensor
+    sign: object
     value: Callable
     pull: Callable
     slope: Callable

@@ -30,9 +30,10 @@ def save_animation(figure, update, n, job, numbers):
     first, *others = [_drawn(figure, update, frame) for frame in range(n)]
     duration = [FRAME_MS] * (n - 1) + [REST_MS]
     first.save(job.output.gif, save_all=True, append_images=others, duration=duration, loop=0)
+    films = [job.output.gif]
     if path := getattr(job.output, "mp4", None):
         subprocess.run([*FFMPEG, "-i", job.output.gif, *TO_MP4, path], check=True)
-    films = [path for path in job.output if path != job.output.h5]
+        films.append(path)
     store.write(job.output.h5, FIGURE, numbers.items(), job.params.settings, job.params.code, films)
 
 

@@ -144,9 +144,7 @@ def log_scaled(axis, yscale="log", empty="no converged run", xscale="log"):
     shown = points[points[:, 1] > 0] if yscale == "log" else points
     if len(shown):
         low, high = shown[:, 0].min(), shown[:, 0].max()
-        if (
-            xscale == "log" and high < 1.1 * low
-        ):  # a single point, or nearly: the labels of its ticks would overlap
+        if xscale == "log" and high < 1.1 * low:  # a point, or nearly: its ticks would overlap
             axis.set_xlim(low / 2, high * 2)
         axis.set(xscale=xscale, yscale=yscale)
     else:

@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import sys
 import time
 from contextlib import contextmanager
 from itertools import product
@@ -41,10 +42,9 @@ def gpu_names():
 
 
 def limit_threads(threads):
-    """Let torch use this many CPU threads, as granted to the job."""
-    import torch
-
-    torch.set_num_threads(threads)
+    """Let torch use this many CPU threads, as granted to the job; where it is loaded at all."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(threads)
 
 
 @contextmanager
@@ -56,18 +56,19 @@ def leased_device(resources, threads=1, patience=PATIENCE):
     allowed to open, or to be left behind.
 
     Args:
-        resources: the job's `gpu`, GPUs asked for, 0 means the CPU; `jobs_per_gpu`, slots of a GPU.
-        threads: CPU threads. patience: seconds to wait for a slot.
+        resources: the job's `gpu`, GPUs asked for, none or 0 means the CPU; `jobs_per_gpu`, slots
+        of a GPU. threads: CPU threads. patience: seconds to wait for a slot.
     Yields:
         the name of a torch device, "cpu" or "cuda:i".
     Raises:
         RuntimeError: no slot became free in time.
     """
     limit_threads(threads)
-    names = gpu_names() if resources.gpu else []
+    wanted = getattr(resources, "gpu", 0)
+    names = gpu_names() if wanted else []
     given = f"({VISIBLE}={os.environ[VISIBLE]})" if VISIBLE in os.environ else ""
     if not names:
-        reason = "no CUDA device" if resources.gpu else "no GPU asked for"
+        reason = "no CUDA device" if wanted else "no GPU asked for"
         print(f"computing on the CPU: {reason}", given)
         yield "cpu"
         return
