@@ -1,5 +1,6 @@
 """Figures of kind `curves`, drawn from made-up tables of runs: lines, looks, words, numbers."""
 
+from io import BytesIO
 from pathlib import Path
 
 import jinja2
@@ -160,7 +161,7 @@ def test_against_alpha_a_line_runs_over_all_alphas_and_they_are_written_as_confi
     figure, numbers = curves_figure(tables(shown), shown)
     (axis,) = figure.axes
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["1e-6", "1e6"]
-    assert axis.get_title(loc="left") == "stripe, $d = 5$, $p$ = 64"
+    assert axis.get_title() == "stripe, $d = 5$, $p$ = 64"
     assert list(numbers["lambda_star_rms"]["alpha"][1]) == [1e-6, 1e6]
     assert numbers["lambda_star_rms"]["mean"][1] == pytest.approx([8, 8])
 
@@ -199,6 +200,20 @@ def test_runs_that_did_not_converge_are_counted_in_red():
     figure, numbers = curves_figure(runs, shown)
     assert figure.axes[0].get_title() == "runs not converged, left out: lazy net 2"
     assert list(numbers["test_error_alpha1e6"]["n_seeds"][1]) == [1, 3, 3]
+
+
+def test_where_no_run_converged_the_panels_say_so():
+    runs, shown = pictured(LEARNING)
+    runs = {
+        m: {a: t.assign(**dict.fromkeys(t.columns[2:], np.nan)) for a, t in of.items()}
+        for m, of in runs.items()
+    }
+    figure, _ = curves_figure(runs, shown)
+    values, slopes, legend = figure.axes
+    assert [text.get_text() for text in values.texts] == ["no converged run"]
+    assert [text.get_text() for text in slopes.texts] == ["no two neighbouring points"]
+    assert legend.get_legend().get_texts()[0].get_text() == "feature net: -"
+    figure.savefig(BytesIO())
 
 
 def test_a_quantity_that_is_no_decaying_error_tells_its_slope_with_its_sign():
@@ -250,8 +265,12 @@ REFUSED = [
     ({"y": ["kern_*"]}, r"y: models.stripe has no 'kern_\*'"),
     ({"y": []}, "y: "),
     ({"y": [[]]}, "y.0: "),
-    ({"lines": []}, "would mix several alpha of test_error, 1e-6, 1e6: make it an axis"),
-    ({"x": "alpha", "lines": []}, "would mix several p of test_error, 64, 256, 1024"),
+    ({"lines": []}, "would mix several alpha, 1e-6, 1e6, of test_error: make it an axis"),
+    ({"x": "alpha", "lines": []}, "would mix several p, 64, 256, 1024, of test_error"),
+    (
+        {"y": ["kernel_*"], "lines": [], "at": {"kernel_init": {"alpha": "1e-6"}}},
+        "would mix several alpha, 1e-6, 1e6, of kernel_final:",
+    ),
     ({"at": {"alpha": "1e-7"}}, r"at.alpha must be one of \['1e-6', '1e6'\] .*; got '1e-7'"),
     ({"at": {"p": 65}}, r"at.p must be one of \[64, 256, 1024\] of models.stripe; got 65"),
     ({"at": {"kernel_*": {"alpha": "1e-6"}}}, r"at.kernel_\* is none of y"),

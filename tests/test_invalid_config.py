@@ -120,12 +120,12 @@ ALPHAS = [[], ["0"], ["-1"], ["1e"], ["e6"], [""], ["1e999"], ["1e-999"], ["nan"
 ALPHAS += [["1e-6", "0.000001"], ["1e-6\n"], ["\u0661"], ["1e-6", "1e-6"]]  # an Arabic 1
 OF_FIGURE = {"p": [8, 64, 0, -16], "alpha": ["", "1e-7", "0.000001", "x", "1E6"]}
 OF_MODEL = {"p": P_LISTS, "alpha": ALPHAS}
-NO_MODEL_NAME = ["", " ", "a b", "a/b", "..", "é", "a.b", "a-b", "a\n", "{a}", "数据"]
+NO_MODEL_NAME = ["", " ", "a b", "a/b", "..", "é", ".a", "a-", "a\n", "{a}", "数据"]
 
 # What fits alone and not together, and what the complaint must say.
 UNFIT = [
     ("figures.stages.model", "deep", "figures.stages needs"),
-    ("figures.tasks.models", ["plane", "deep"], "figures.tasks needs models.deep.task.d"),
+    ("figures.tasks.models", ["plane", "deep"], "figures.tasks needs 2 in models.deep.task.d"),
     ("figures.compression.model", "digits", "figures.compression needs"),
     ("figures.compression.feature", "1e6", "figures.compression: feature"),
     ("figures.learning.models", ["plane", "digits"], "figures.learning shows"),
@@ -138,7 +138,7 @@ UNFIT = [
     ("models.plane.task", {"name": "digits"}, "models.plane"),
     ("models.plane.task.x_min", 1.0, "models.plane.task.x_min"),
     ("models.plane.task.x_max", -0.3, "models.plane.task.x_min must be below x_max = -0.3"),
-    ("models.deep.loss", {"name": "soft_hinge"}, "models.deep.loss.sharpness"),
+    ("models.deep.loss", {"name": "soft_hinge"}, "models.deep.loss: needs sharpness"),
     ("models.deep.kernels", ["t_star"], "models.deep.kernels needs the snapshot 't_star'"),
     ("models.deep.kernels", ["svc_analytic"], "models.deep.kernels"),
     ("models.deep.task.d_par", 5, "models.deep.task.d_par"),
@@ -213,7 +213,8 @@ def of_another_type(draw):
     """A value, or an item of a list, of another type than needed."""
     path = draw(st.sampled_from([path for path in PARTS if path]))
     value = PARTS[path]
-    wrong = draw(st.sampled_from(WRONG_TYPE[type(value)]))
+    wrong = [w for w in WRONG_TYPE[type(value)] if (path[-1], w) != ("kernels", {})]
+    wrong = draw(st.sampled_from(wrong))  # kernels may be a mapping of alphas
     if isinstance(value, list) and draw(st.booleans()):
         wrong = [*value, draw(st.sampled_from(WRONG_ITEM[path[-1]]))]
     return changed(path, wrong), dotted(path)

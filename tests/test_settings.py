@@ -207,7 +207,8 @@ def test_models_joined_by_a_line_differ_in_its_axis_alone(change, complaint):
     config = copy.deepcopy(TINY)
     wide = {"net": {"name": "dense", "h": 200}, "seeds": 1, "kernels": [], "frames": False}
     config["models"]["other"] = TINY["models"]["stripe_d3"] | wide
-    config["figures"]["dependence_width"]["models"] = ["stripe_d3", "other"]
+    shown = {"models": ["stripe_d3", "other"], "lines": ["alpha"], "at": {"p": 32}}
+    config["figures"]["dependence_width"] |= shown
     validated(config, ROOT)
     config["models"]["other"] |= change
     with pytest.raises(

@@ -46,11 +46,16 @@ def curves_figure(tables, shown):
     size = {"width": 2.95, "height": 2.8, "width_ratios": widths}
     figure, axes = panels(len(rows), len(columns), **size)
     for in_row, row in zip(axes, rows, strict=True):
-        for axis, (draw, panel) in zip(in_row, columns, strict=True):
-            draw(axis, panel.of(lambda line, row=row: row_of(line, shown) == row))
-        if columns[-1][0] is not _draw_legend:
-            in_row[0].set_title(_title(columns[0][1], row), loc="left")
+        _draw_row(in_row, columns, lambda line, row=row: row_of(line, shown) == row, row)
     return figure, {_name(line): _numbers(line, shown) for line in lines}
+
+
+def _draw_row(axes, columns, is_in_row, row):
+    for axis, (draw, panel) in zip(axes, columns, strict=True):
+        draw(axis, panel.of(is_in_row))
+    if columns[-1][0] is not _draw_legend:
+        title = [_title(columns[0][1].of(is_in_row), row), axes[0].get_title()]
+        axes[0].set_title("\n".join(filter(None, title)))
 
 
 def row_of(line, shown):
@@ -94,12 +99,12 @@ def _draw_values(axis, panel):
         axis.errorbar(line.x, line.curve["mean"], line.curve["std_error"], **look.line)
     for (slope, line), lift in zip(_references(panel), cycle(LIFTS)):
         _draw_dashed(axis, line, slope, lift)
+    yscale = "linear" if any(say.get("scale") == "linear" for say in says) else "log"
+    _abscissa(axis, panel, yscale=yscale)
     for level in dict.fromkeys(say["noise"] for say in says if "noise" in say):
         axis.axhline(level, ls=":", color=COLOUR["muted"], label="_")
         place = {"transform": axis.get_yaxis_transform(), "va": "center"}
         axis.text(1.01, level, "noise", color=COLOUR["muted"], **place)
-    yscale = "linear" if any(say.get("scale") == "linear" for say in says) else "log"
-    _abscissa(axis, panel, yscale=yscale)
     axis.set_ylabel(", ".join(dict.fromkeys(say.get("symbol", say["meaning"]) for say in says)))
     _title_values(axis, panel)
 
@@ -163,9 +168,9 @@ def _draw_local_slopes(axis, panel):
     for line, look in panel.pairs:
         middle = np.sqrt(line.x[1:] * line.x[:-1])
         axis.plot(middle, panel.sign * line.curve["local_slope"], **look.line)
+    _abscissa(axis, panel, yscale="linear", empty="no two neighbouring points")
     for slope, _ in _references(panel):
         axis.axhline(panel.sign * slope, ls="--", color=COLOUR["prediction"], lw=0.9)
-    _abscissa(axis, panel, yscale="linear", empty="no two neighbouring points")
     what = r"local exponent $\beta$" if panel.sign < 0 else "local slope"
     axis.set(ylabel=what, title=_dashed(panel, "exponents" if panel.sign < 0 else "slopes"))
 

@@ -122,46 +122,59 @@ def _choice_problems(axis, chosen, models, where):
 
 def _apart_problems(shown, models, sources, where):
     """Runs that one point of a line would be the mean of, though they differ in more than seeds."""
-    axes, quantities = [shown["x"], *line_axes(shown)], list(chain(*panels_of(shown)))
-    told = {q: _points(q, shown, axes, models, sources) for q in quantities}
-    for quantity, points in told.items():
-        for place, axis in enumerate(SWEEP):
-            values = dict.fromkeys(point[place] for of in points.values() for point in of)
-            if axis not in axes and len(values) > 1:
-                yield (
-                    f"{where} would mix several {axis} of {quantity}, {listed(values)}: make it "
-                    f"an axis, in lines or rows, or keep one of them, at: {{{axis}: ...}}"
-                )
-        yield from _repeats(quantity, points, where) if "model" not in axes else ()
+    axes, wanted = [shown["x"], *line_axes(shown)], list(chain(*panels_of(shown)))
+    has = {name: offered(model, sources) for name, model in models.items()}
+    quantities = dict.fromkeys(q for of in has.values() for q in of if _is_wanted(q, wanted))
+    told = {
+        q: {n: _points(q, has[n].get(q, []), shown, axes, model) for n, model in models.items()}
+        for q in quantities
+    }
+    yield from _mixed(told, axes, where)
+    yield from _repeated(told, where) if "model" not in axes else ()
     measuring = {
         name
         for name, form in sources.items()
-        for pattern in form.get("curves", {})
-        if any(overlap(quantity, pattern) for quantity in quantities)
+        if any(_is_wanted(pattern, wanted) for pattern in form.get("curves", {}))
     }
     yield from alike_problems(axes, measuring, models, where)
 
 
-def _points(quantity, shown, axes, models, sources):
-    """{model: [(alpha, p, *its other axes)]} of the runs that a figure shows of a quantity."""
-    found, keep = {}, kept(quantity, shown["at"])
-    for name, model in models.items():
-        fixed = tuple(axes_of(model)[axis] for axis in axes if axis not in SWEEP)
-        has = offered(model, sources).items()
-        alphas = dict.fromkeys(a for q, at in has if overlap(q, quantity) for a in at)
-        found[name] = [
-            (alpha, p, *fixed)
-            for alpha in alphas
-            if alpha in keep.get("alpha", [alpha])
-            for p in keep.get("p", model["p"])
-        ]
-    return found
+def _is_wanted(quantity, wanted):
+    return any(overlap(quantity, name) for name in wanted)
 
 
-def _repeats(quantity, points, where):
-    for (one, its), (other, others) in combinations(points.items(), 2):
-        for alpha, p, *_ in [point for point in its if point in others][:1]:
-            yield (
-                f"{where} shows {quantity} at alpha = {alpha}, p = {p} both of models.{one} and of "
-                f"models.{other}, not told apart by its axes: show one of them, or add an axis"
-            )
+def _points(quantity, alphas, shown, axes, model):
+    """[(alpha, p, *its other axes)] of the runs of a model that a figure shows of a quantity."""
+    keep = kept(quantity, shown["at"])
+    fixed = tuple(axes_of(model)[axis] for axis in axes if axis not in SWEEP)
+    alphas = [alpha for alpha in alphas if alpha in keep.get("alpha", [alpha])]
+    return [(alpha, p, *fixed) for alpha in alphas for p in keep.get("p", model["p"])]
+
+
+def _mixed(told, axes, where):
+    """Values of alpha or of p that no axis tells apart."""
+    found = {}
+    for quantity, points in told.items():
+        for place, axis in enumerate(SWEEP):
+            values = dict.fromkeys(point[place] for of in points.values() for point in of)
+            if axis not in axes and len(values) > 1:
+                found.setdefault((axis, tuple(values)), []).append(quantity)
+    for (axis, values), quantities in found.items():
+        yield (
+            f"{where} would mix several {axis}, {listed(values)}, of {listed(quantities)}: make it "
+            f"an axis, in lines or rows, or keep one of them, at: {{{axis}: ...}}"
+        )
+
+
+def _repeated(told, where):
+    """Runs of two models that would be one point."""
+    found = {}
+    for quantity, points in told.items():
+        for (one, its), (other, others) in combinations(points.items(), 2):
+            for alpha, p, *_ in [point for point in its if point in others][:1]:
+                found.setdefault((one, other, alpha, p), quantity)
+    for (one, other, alpha, p), quantity in found.items():
+        yield (
+            f"{where} shows {quantity} at alpha = {alpha}, p = {p} both of models.{one} and of "
+            f"models.{other}, not told apart by its axes: show one of them, or add an axis"
+        )

@@ -69,7 +69,8 @@ def _part(kind, part, key, forms, where):
         at = where if kind == "figure" else f"{where}.{key}"
         yield f"unknown {kind} {name!r} in {at}{near}; known: {listed(known)}"
         return
-    own = {k: v for k, v in part.items() if k not in (key, "alphas" * (kind == "observable"))}
+    no_setting = (key, "alphas") if kind == "observable" else (key,)
+    own = {k: v for k, v in part.items() if k not in no_setting}
     yield from problems(own, known[name], where)
     _fill(part, known[name])
 
