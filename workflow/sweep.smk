@@ -2,7 +2,7 @@
 
 DATA = "results/{model}/p{p}/seeds{seeds}/data.h5"
 POINT = "results/{model}/alpha{alpha}/p{p}"
-RUN = POINT + "/seeds{seeds}"
+RUN = "results/{model}/alpha{alpha}/p{p}/seeds{seeds}"
 
 
 def seeds_in(block):

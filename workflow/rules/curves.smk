@@ -97,12 +97,3 @@ rule table:
         "tables of all runs and exponents"
     script:
         "../scripts/table.py"
-
-
-def curves_in(source):
-    """{pattern of columns: what its schema says} of what a table of runs offers."""
-    found = dict(SOURCES[source].get("curves", {}))
-    if source == "train":
-        for form in FORMS["observable"].values():
-            found |= form.get("curves", {}) if form.get("along") else {}
-    return found
