@@ -81,9 +81,3 @@ onstart:
             f"{folder} cannot be written to: it is read-only, or belongs to someone "
             "else. Make it writable, or choose another folder with --directory. Nothing has been changed."
         )
-
-
-def stage(name):
-    """A stage of the study as a category of the report, which sorts them by name."""
-    stages = ["Data", "Training", "Kernels", "Learning curves"]
-    return f"{stages.index(name) + 1} {name}"

@@ -124,3 +124,9 @@ def value_at(settings, key):
     if isinstance(key, list):
         return [settings[k] for k in key]
     return settings[key] if isinstance(key, str) else key
+
+
+def stage(name):
+    """A stage of the study as a category of the report, which sorts them by name."""
+    stages = ["Data", "Training", "Kernels", "Learning curves"]
+    return f"{stages.index(name) + 1} {name}"

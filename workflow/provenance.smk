@@ -2,10 +2,8 @@
 
 from regimes.files.fingerprint import fingerprint
 from regimes.study import labels
-from regimes.study.plug_ins import KINDS, theory_of
+from regimes.study.plug_ins import KINDS, PARTS, theory_of
 from regimes.tasks import of_task
-
-PARTS = ("task", "net", "loss", "trainer")
 
 
 def of_models(keys, models):

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+import regimes.study.joblog  # noqa: F401 - Ctrl-C is a line, without a traceback
 from regimes.files.staleness import findings
 
 written = snakemake.params.written | {"results/README.md"}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import regimes.study.joblog  # noqa: F401 - Ctrl-C is a line, without a traceback
 from regimes.files.chain import told
 
 text = told(snakemake.params.chain)

@@ -1,9 +1,8 @@
 """What a figure or an observable needs of a model, and which of it the model does not have."""
 
 from regimes.study.complaints import listed
+from regimes.study.plug_ins import PARTS
 from regimes.tasks import informative_directions
-
-PARTS = ("task", "net", "loss", "trainer")
 
 
 def unmet(needs, model, forms, alphas=None):

@@ -4,6 +4,7 @@ from functools import cache
 
 import yaml
 
+PARTS = ("task", "net", "loss", "trainer")  # of a model
 KINDS = {
     "task": "regimes/tasks",
     "net": "regimes/nets",

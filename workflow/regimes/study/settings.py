@@ -5,10 +5,8 @@ import copy
 from regimes.study import figure_checks, model_checks
 from regimes.study.complaints import listed, nearest, problems, said_once
 from regimes.study.needs import unmet
-from regimes.study.plug_ins import forms_in, read
+from regimes.study.plug_ins import PARTS, forms_in, read
 from regimes.study.sweeps import expanded
-
-MODEL_PARTS = ("task", "net", "loss", "trainer")
 
 
 def validated(config, root):
@@ -30,11 +28,6 @@ def validated(config, root):
     return complete
 
 
-def kind_of(figures, figure):
-    """Which kind of figure it is: what its `kind` says, else its own name."""
-    return figures[figure].get("kind", figure)
-
-
 def _form(config, schema, _forms):
     """The configuration against schema.yaml; then its defaults."""
     yield from problems(config, schema, "")
@@ -50,7 +43,7 @@ def _parts(config, _schema, forms):
     for name, model in config["models"].items():
         net, found = forms["net"].get(model["net"]["name"], {}), []
         model["trainer"] = {"name": net["trainer"]} | model["trainer"] if net else model["trainer"]
-        for kind in (kind for kind in MODEL_PARTS if "name" in model[kind]):
+        for kind in (kind for kind in PARTS if "name" in model[kind]):
             found += _part(kind, model[kind], "name", forms, f"models.{name}.{kind}")
         yield from found
         model["kernels"] = _kernels_by_alpha(model)
