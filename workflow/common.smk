@@ -37,13 +37,6 @@ except ValueError as error:
     raise WorkflowError(f"The configuration is not valid.\n{error}") from None
 
 MODELS, FIGURES = config["models"], config["figures"]
-# Where the files of a data set lie is no setting of a result; what they hold is.
-PLACES = {
-    name: {key: value for key, value in model["task"].items() if key == "folder"}
-    for name, model in MODELS.items()
-}
-for model in MODELS.values():  # a new task: models may share one
-    model["task"] = {key: value for key, value in model["task"].items() if key != "folder"}
 FORMS = forms_in(WORKFLOW)
 SOURCES = FORMS["source"]
 ENVIRONMENT = WORKFLOW.parent / f"envs/{config['environment']}.yaml"

@@ -5,6 +5,14 @@ from regimes.study import labels
 from regimes.study.plug_ins import KINDS, PARTS, theory_of
 from regimes.tasks import of_task
 
+# Where the files of a data set lie is no setting of a result; what they hold is.
+PLACES = {
+    name: {key: value for key, value in model["task"].items() if key == "folder"}
+    for name, model in MODELS.items()
+}
+for model in MODELS.values():  # a new task: models may share one
+    model["task"] = {key: value for key, value in model["task"].items() if key != "folder"}
+
 
 def of_models(keys, models):
     """{model: these settings of it}; `theory` names the theory that covers it, if one does."""
