@@ -53,6 +53,7 @@ def sweep(tmp_path):
                 "pattern": str(tmp_path / "alpha{alpha}_p{p}.h5"),
                 "outputs": [str(path)],
                 "temporary": False,
+                "script": "workflow/scripts/run.py",
                 "sweep": {"alpha": alpha, "p": p},
             }
     return found
@@ -92,7 +93,7 @@ def test_a_picture_that_was_replaced_or_is_missing_is_told(tmp_path):
     path = tmp_path / "a.h5"
     store.write(path, store.Schema("a", 1, {}), [], {}, "c0de", pictures)
     now = {"parameters": {}, "code": "c0de", "inputs": [], "pattern": str(path), "sweep": {}}
-    now |= {"outputs": [*map(str, pictures), str(path)], "temporary": False}
+    now |= {"outputs": [*map(str, pictures), str(path)], "temporary": False, "script": ""}
     pictures[0].write_text("another")
     pictures[1].unlink()
     (entry,) = yaml.safe_load(chain.told({str(path): now}))
