@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from regimes.curves.exponents import CURVES
+from regimes.curves.frames import described, read_runs
 from regimes.curves.learning_curves import learning_curves
-from regimes.curves.runs import RUNS, described, read_runs, table_groups
+from regimes.curves.runs import RUNS, table_groups
 from regimes.files import store
 from regimes.files.staleness import stale_files
 from regimes.observables import kernel_method

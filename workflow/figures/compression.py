@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from regimes.curves.frames import read_runs
 from regimes.curves.learning_curves import curve_of
-from regimes.curves.runs import read_runs
 from regimes.files import store
 from regimes.pictures.style import (
     COLOUR,

@@ -1,6 +1,6 @@
 """Figures of kind `curves`: any quantity of runs against any axis, over seeds."""
 
-from regimes.curves.runs import read_runs
+from regimes.curves.frames import read_runs
 from regimes.pictures.curve_panels import curves_figure
 from regimes.pictures.style import save
 from regimes.study import joblog

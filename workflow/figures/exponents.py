@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 
+from regimes.curves.frames import read_runs
 from regimes.curves.learning_curves import curve_of
-from regimes.curves.runs import read_runs
 from regimes.pictures.style import (
     COLOUR,
     KERNELS,

@@ -1,8 +1,8 @@
 """Learning curves and exponents of a model, and its runs as one table."""
 
 from regimes.curves.exponents import CURVES
+from regimes.curves.frames import described, read_runs
 from regimes.curves.learning_curves import learning_curves
-from regimes.curves.runs import described, read_runs
 from regimes.files import store
 from regimes.study import joblog
 

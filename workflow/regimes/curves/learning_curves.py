@@ -1,7 +1,8 @@
 """Learning curves of a model: every scalar of its runs against p, with its exponent."""
 
 from regimes.curves.exponents import learning_curve, slope_in_words
-from regimes.curves.runs import KEYS, by_seed
+from regimes.curves.frames import by_seed
+from regimes.curves.runs import KEYS
 from regimes.theory import predicted_slope
 
 
@@ -9,7 +10,7 @@ def learning_curves(tables, settings):
     """Every curve of a model, with its exponent.
 
     Args:
-        tables: runs of the model, {alpha: DataFrame}, as from `regimes.curves.runs.read_runs`.
+        tables: runs of the model, {alpha: DataFrame}, as from `regimes.curves.frames.read_runs`.
         settings: its task, theory, and fit_window, if it has one.
     Yields:
         ("alpha{alpha}/{column}", datasets and attributes), as in CURVES.

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from regimes.curves.exponents import learning_curve, seed_statistics
-from regimes.curves.runs import KEYS, by_seed
+from regimes.curves.frames import by_seed
+from regimes.curves.runs import KEYS
 from regimes.curves.selection import kept, line_axes, panels_of
 from regimes.nets import predictor_scale
 from regimes.observables.kernels import KERNELS
@@ -38,7 +39,7 @@ def lines_of(tables, shown):
     """Every line of a figure, by quantity and then along its axes.
 
     Args:
-        tables: {model: {alpha: DataFrame}}, as from `regimes.curves.runs.read_runs`.
+        tables: {model: {alpha: DataFrame}}, as from `regimes.curves.frames.read_runs`.
         shown: settings of the figure: x, y, lines, at, fit and perhaps rows, with of_model.
     Returns:
         list of Line.
