@@ -113,7 +113,7 @@ def test_a_file_that_says_nothing_of_itself_is_stale(sweep):
 
 def told_by(code, **environment):
     """What Python prints in a process of its own."""
-    run = [sys.executable, "-c", f"import sys; from regimes.packages import *; {code}"]
+    run = [sys.executable, "-c", f"import sys; from regimes.files.packages import *; {code}"]
     environment = os.environ | environment
     return subprocess.run(
         run, cwd=WORKFLOW, env=environment, capture_output=True, text=True, check=True

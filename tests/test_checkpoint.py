@@ -246,7 +246,7 @@ checkpoint = Checkpoint(sys.argv[1], {"alpha": "1e-6", "seeds": [0, 1]}, "c0de")
 
 def started(body, folder):
     """A process that runs `body` after the preamble, once it has printed a line."""
-    path = str(Path(module.__file__).parents[1])
+    path = str(Path(module.__file__).parents[2])
     command = [sys.executable, "-c", PREAMBLE + body, str(folder)]
     environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(

@@ -150,9 +150,9 @@ def test_the_soft_hinge_of_a_linear_net_obeys_its_differential_equation():
     net, weights = linear_net()
     rng = np.random.default_rng(2)
     x, y = torch.from_numpy(rng.standard_normal((10, 40))), torch.ones(10, dtype=torch.float64)
-    exact, end, n = torch.zeros(10, dtype=torch.float64), 0.5, 20_000
+    exact, end, n, soft = torch.zeros(10, dtype=torch.float64), 0.5, 20_000, SOFT(y)
     for _ in range(n):
-        exact += end / n / 10 * (x @ x.T) @ SOFT.pull(exact)
+        exact += end / n / 10 * (x @ x.T) @ soft.pull(exact)
     errors = []
     for margin in (1e-2, 1e-3, 1e-4):
         flow = function_space_flow(net, weights, x, y, 1.0, SOFT, Tolerance(np.inf, margin))

@@ -196,7 +196,7 @@ def train(name, checkpoint, interval, slowly):
 def process(name, folder, interval, slowly=0):
     call = f"train({name!r}, Checkpoint({str(folder)!r}, {{}}, 'c0de'), {interval}, {slowly})"
     often = "module.LARGEST_SHARE = np.inf"
-    path = os.pathsep.join([str(Path(__file__).parent), str(Path(module.__file__).parents[1])])
+    path = os.pathsep.join([str(Path(__file__).parent), str(Path(module.__file__).parents[2])])
     return subprocess.Popen(
         [sys.executable, "-c", f"from test_resume import *; {often}; {call}"],
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
