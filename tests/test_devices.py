@@ -16,7 +16,7 @@ from project import Project
 
 from regimes.study import devices
 
-LIBRARY = Path(devices.__file__).parent.parent
+LIBRARY = Path(devices.__file__).parents[2]
 NO_ENTRY = 987_654  # a user id that no machine has a name for
 JOB = """
 import os, signal, sys, time

@@ -17,6 +17,8 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from regimes.study.settings import validated
+
 pytestmark = pytest.mark.xdist_group("finished")
 PATIENCE = 60  # seconds until what should be on the page is held to be missing
 REDRAWN = (StaleElementReferenceException, IndexError)
@@ -186,7 +188,9 @@ def test_a_rule_of_the_graph_shows_its_code(browser, page):
 
 def test_the_first_page_names_every_model(finished, browser, page):
     browser.get(page.as_uri())
-    models = yaml.safe_load((finished.folder / finished.config).read_text())["models"]
+    models = validated(yaml.safe_load((finished.folder / finished.config).read_text()), ROOT)[
+        "models"
+    ]
     assert texts(browser, ".prose tbody td:first-child") == list(models)
 
 
@@ -225,4 +229,6 @@ def test_a_study_without_figures_has_a_report(tmp_path, browser):
     (project.folder / "small.yaml").write_text(SMALL)
     done = project.snakemake()
     assert done.returncode == 0, done.stdout
-    assert entries(browser, page_of(project, "html")).keys() == {"configuration", "packages"}
+    assert entries(browser, page_of(project, "html")).keys() == {
+        *("table of exponents", "table of runs", "configuration", "packages")
+    }

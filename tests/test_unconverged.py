@@ -16,7 +16,7 @@ IMAGES = SWEPT | {"task": {"name": "digits", "size": 8}, "net": {"name": "cnn", 
 IMAGES |= {"loss": {"name": "soft_hinge", "sharpness": 3}, "kernels": ["init", "final"]}
 MODELS = {"run": RUN, "stripe": SWEPT, "images": IMAGES | {"alpha": ["1e-6"]}}
 OF_RUN = {"alpha": "1e-6", "p": 20, "seed": 0, "feature": "1e-6", "lazy": "1e6"}
-OF_CURVES = {"y": [["test_error", "kernel_*"]], "lines": ["alpha"], "fit": True}
+OF_CURVES = {"y": ["test_error"], "lines": ["alpha"], "fit": True}
 OF_CURVES |= {"predictions": True, "local_slopes": True}
 UNKNOWN = ["0", "-", "-", "p8 seed0, p20 seed0"]
 

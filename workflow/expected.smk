@@ -2,6 +2,7 @@
 
 from regimes.study.complaints import listed, nearest
 from snakemake.io import is_flagged, strip_wildcard_constraints
+from snakemake.iocontainers import Wildcards
 
 HDF5 = [maker for maker in workflow.rules if maker.output and str(maker.output[0]).endswith(".h5")]
 HDF5 += [maker for maker in workflow.rules if "h5" in maker.output.keys() and maker not in HDF5]
@@ -11,7 +12,7 @@ def made_by(path):
     """The rule that makes an HDF5 file or what is written with it, and its wildcards; or None."""
     for maker in HDF5:
         if maker.is_producer(path):
-            return maker, maker.get_wildcards(path)
+            return maker, Wildcards(fromdict=maker.get_wildcards(path))
     return None
 
 

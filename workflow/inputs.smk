@@ -85,7 +85,7 @@ def shown(figure):
 def models_in(figure):
     """The models that a figure shows; those with a fit window, where it shows all of them."""
     if form_of(figure).get("needs", {}).get("a_fitted_model"):
-        return [name for name, model in MODELS.items() if "fit_window" in model]
+        return [name for name in sorted(MODELS) if "fit_window" in MODELS[name]]
     return models_of(FIGURES[figure])
 
 

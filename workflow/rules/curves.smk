@@ -68,8 +68,8 @@ rule curves:
 
 rule table:
     input:
-        curves=expand("results/{model}/curves.h5", model=MODELS),
-        csv=expand("results/{model}/runs.csv", model=MODELS),
+        curves=expand("results/{model}/curves.h5", model=sorted(MODELS)),
+        csv=expand("results/{model}/runs.csv", model=sorted(MODELS)),
     output:
         h5="results/table.h5",
         csv="results/runs.csv",
@@ -91,7 +91,7 @@ rule table:
     conda:
         ENVIRONMENT
     params:
-        settings={"models": list(MODELS)},
+        settings={"models": sorted(MODELS)},
         code=code_of("scripts/table.py"),
     message:
         "tables of all runs and exponents"

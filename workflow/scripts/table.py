@@ -11,7 +11,8 @@ from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
-runs = pd.concat(map(pd.read_csv, job.input.csv), ignore_index=True)
+as_configured = {"dtype": {"alpha": str}}
+runs = pd.concat([pd.read_csv(path, **as_configured) for path in job.input.csv], ignore_index=True)
 runs.to_csv(job.output.csv, index=False)
 tables = []
 for model, path in zip(settings["models"], job.input.curves, strict=True):

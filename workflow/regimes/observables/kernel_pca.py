@@ -76,7 +76,7 @@ def _check_gram(gram):
 def project_on_labels(eigenvectors, labels):
     """Share of the labels carried by each kernel eigenvector.
 
-    omega_r^2 = (v_r . y)^2 / p, which sums to 1 over a complete basis.
+    omega_r^2 = (v_r . y)^2 / |y|^2, |y|^2 = p for labels, which sums to 1 over a complete basis.
 
     Args:
         eigenvectors: (p, k) orthonormal columns v_r.
@@ -92,7 +92,7 @@ def project_on_labels(eigenvectors, labels):
             "eigenvectors (p, k) and labels (p,) must be of the same points; "
             f"got {eigenvectors.shape} and {np.shape(labels)}"
         )
-    return np.square(labels @ eigenvectors) / len(labels)
+    return np.square(labels @ eigenvectors) / np.square(labels).sum()
 
 
 def kernel_pca(gram, labels, k, r=10):
@@ -113,10 +113,10 @@ def kernel_pca(gram, labels, k, r=10):
     """
     eigenvalues, eigenvectors = kernel_eigenpairs(gram, min(k, len(gram)))
     phi = np.sqrt(len(gram)) * eigenvectors[:, :r]
-    if estimable(labels):
+    if set(np.unique(labels)) <= {-1, 1} and estimable(labels):
         information = mutual_information(phi, labels)
     else:
-        print("WARNING too few points of one class for the mutual information: nan")
+        print("WARNING no mutual information: too few points of one class, or real targets: nan")
         information = np.full(phi.shape[1], np.nan)
     return {
         "eigenvalues": eigenvalues,
