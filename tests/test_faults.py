@@ -199,7 +199,7 @@ needs_mounts = pytest.mark.skipif(not shutil.which("unshare"), reason="needs Lin
 
 
 @needs_mounts
-@pytest.mark.parametrize(("room", "file"), [(0, "data.h5"), (60, "tasks.svg")])
+@pytest.mark.parametrize(("room", "file"), [(0, "data.h5"), (90, "tasks.svg")])
 def test_a_full_disk_is_named_with_the_file_and_the_study_goes_on_with_more_room(
     undisturbed, study, room, file
 ):
