@@ -60,7 +60,7 @@ wildcard_constraints:
 try:
     getuser()
 except (KeyError, OSError):
-    os.environ["LOGNAME"] = str(os.getuid())
+    os.environ |= {"LOGNAME": str(os.getuid())}
 
 
 if workflow.is_main_process and not workflow.dryrun:
