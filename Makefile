@@ -1,33 +1,39 @@
-# make run: environment, then the default workflow with all its figures.  make help: the rest.
+# make run: environment, then the default study with all its figures.  make help: the rest.
 
-# More for Snakemake: make run ARGS="--configfile my.yaml --resources gpu=4"
+# Another study of config/: make run STUDY=laptop.  More for Snakemake: make run ARGS="--resources gpu=4"
 
 PYTHON ?= python3
 CORES ?= all
+STUDY ?=
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) $(if $(STUDY),--configfile config/$(STUDY).yaml)
 STYLE := "$(CURDIR)/workflow/report/style.css"
 # Whether tests may change this machine, as they must for SLURM and the report.
 TOLD := $(filter true,$(CI) $(INSTALL))
 
-.PHONY: run test test-slurm lint report check why bench lock lock-check clean help
+.PHONY: run test quick test-slurm lint style report check why debug bench lock lock-check clean help
 
-run: $(VENV)/ready ## the default workflow with all its figures, in results/
+run: $(VENV)/ready ## the default study with all its figures, in results/; STUDY=laptop: that of config/laptop.yaml
 	$(SNAKEMAKE) $(ARGS)
 
 test: lint $(VENV)/profiles.ready $(if $(TOLD),$(VENV)/envs.ready $(VENV)/slurm) ## lint, then the tests; with INSTALL=true also those that install programs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+quick: style ## ruff, snakefmt, and the tests that start no Snakemake: a minute
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not snakemake"
+
 test-slurm: $(VENV)/tests.ready $(VENV)/slurm ## the workflow on a SLURM that is installed and started here (Debian, root)
 	INSTALL=true $(BIN)/python -m pytest -m slurm -rs
 
-lint: $(VENV)/tests.ready ## ruff, snakefmt, snakemake --lint
+style: $(VENV)/tests.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
+
+lint: style ## ruff, snakefmt, snakemake --lint
 	$(BIN)/snakemake --lint
 
 report: $(VENV)/ready ## report.html, and report.zip: figures by stage, captions, configuration
@@ -40,6 +46,9 @@ check: $(VENV)/ready ## name the files in results/ that the present code and con
 
 why: $(VENV)/ready ## FIGURE=stages, or a path: its files, settings, code and packages; which are stale
 	@$(SNAKEMAKE) why --quiet all --config file=$(FIGURE) $(ARGS)
+
+debug: $(VENV)/ready ## FILE=results/...: make it anew alone, what it prints on the terminal, breakpoint() at work
+	DEBUG=true $(BIN)/snakemake --cores 1 --debug --force $(FILE) $(ARGS)
 
 bench: $(VENV)/ready ## the benchmarks, as tables of ratios
 	$(BIN)/python -m benchmarks

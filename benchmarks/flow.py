@@ -7,9 +7,9 @@ from functools import partial
 
 from benchmarks.problem import stripe
 from benchmarks.table import timed
-from regimes.flow.explicit import published_flow, weight_error_flow
-from regimes.flow.semi_implicit import semi_implicit_flow
-from regimes.margins import unfitted
+from regimes.losses.margins import unfitted
+from regimes.trainers.explicit import published_flow, weight_error_flow
+from regimes.trainers.semi_implicit import semi_implicit_flow
 
 
 def rows(quick):

@@ -14,12 +14,12 @@ import torch
 from benchmarks import ROOT
 from benchmarks.memory import peak_gib
 from benchmarks.table import timed
-from regimes.data import train_and_test_set
-from regimes.flow.function_space import Tolerance, function_space_flow
-from regimes.flow.momentum import momentum_flow
-from regimes.losses import soft_hinge
-from regimes.margins import unfitted
+from regimes.losses import loss_named
+from regimes.losses.margins import unfitted
 from regimes.nets import cnn
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers.function_space import Tolerance, function_space_flow
+from regimes.trainers.momentum import momentum_flow
 
 H, ALPHA, CAP = 10, 2e-3, 300
 
@@ -83,7 +83,7 @@ def last(flow):
 def run(way, p):
     """Seconds of one way, and the memory it added at its peak."""
     weights, x, y = images(p)
-    problem = cnn, weights, x, y, ALPHA, soft_hinge(3)
+    problem = cnn, weights, x, y, ALPHA, loss_named("soft_hinge", sharpness=3)
     ways = {
         "per-example gradients": lambda: cnn.per_example_gradients(weights, x),
         "gradients in a loop": lambda: jacobian_in_a_loop(weights, x),

@@ -5,7 +5,7 @@ from math import log2
 import numpy as np
 
 from benchmarks.table import seconds
-from regimes.information import mutual_information
+from regimes.observables.information import mutual_information
 
 
 def rows(quick):

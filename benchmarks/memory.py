@@ -11,8 +11,8 @@ from pathlib import Path
 from benchmarks import ROOT
 from benchmarks.problem import stripe
 from benchmarks.table import timed
-from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
-from regimes.margins import unfitted
+from regimes.losses.margins import unfitted
+from regimes.trainers.semi_implicit import Tolerance, semi_implicit_flow
 
 GIB = 2**30
 SMALL, LARGE = (1000, 1000), (10_000, 10_000)

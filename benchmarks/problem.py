@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from regimes.data import train_and_test_set
 from regimes.nets import dense
+from regimes.tasks.data import train_and_test_set
 
 
 def stripe(p, h, d=5, seed=0):

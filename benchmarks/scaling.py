@@ -4,10 +4,10 @@ import numpy as np
 
 from benchmarks.problem import stripe
 from benchmarks.table import timed
-from regimes.flow.frozen import frozen_flow
-from regimes.flow.semi_implicit import semi_implicit_flow
-from regimes.kernel_pca import kernel_pca
 from regimes.nets import dense
+from regimes.observables.kernel_pca import kernel_pca
+from regimes.trainers.frozen import frozen_flow
+from regimes.trainers.semi_implicit import semi_implicit_flow
 
 AROUND = {"p": 1024, "h": 1000, "d": 5}
 SIZES = {"p": (256, 1024, 4096), "h": (300, 1000, 3000), "d": (2, 5, 10)}

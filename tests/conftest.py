@@ -19,6 +19,13 @@ def pytest_configure(config):
         os.environ |= dict.fromkeys(CACHES, folder.name)
 
 
+def pytest_collection_modifyitems(items):
+    """`make quick` leaves out the tests of modules that use a copy of the project."""
+    for item in items:
+        if {"Project", "Study"} & vars(item.module).keys() or "finished" in item.fixturenames:
+            item.add_marker("snakemake")
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A project whose tiny study has been run from start to end, once for all tests."""

@@ -10,9 +10,9 @@ import pytest
 import rounding
 import torch
 
+from regimes.files.schema import dimension_lengths
 from regimes.nets import automatic, cnn, dense, fully_connected
 from regimes.nets.weights import norm, size, subset, unflattened
-from regimes.schema import dimension_lengths
 
 NETS = ["cnn", "shallow", "deep"]
 
@@ -102,9 +102,8 @@ MADE = """
 import sys
 import numpy as np
 import torch
-from regimes import store
-from regimes.kernel_machine import Machine, trained_machine
-from regimes.kernel_method import KERNEL_METHOD
+from regimes.files import store
+from regimes.observables.kernel_method import SCHEMA, Machine, trained_machine
 from regimes.nets import automatic, cnn
 
 torch.set_num_threads(1)
@@ -116,10 +115,10 @@ weights = cnn.initial_weights(rng, 64, 3)
 x = [cnn.lifted(rng.standard_normal((n, 1, 8, 8))) for n in (150, 160)]
 y = [1.0 - 2 * (np.arange(n) % 2) for n in (150, 160)]
 machine = Machine(cnn, weights, *x, *y)
-settings = {"alpha": "1", "loss": {"name": "hinge"}}
-settings["flow"] = {"tolerance": 0.01, "max_evaluations": 2000}
+settings = {"alpha": "1", "net": {"name": "cnn"}, "loss": {"name": "hinge"}}
+settings["kernel_method"] = {"tolerance": 0.01, "max_evaluations": 2000}
 result = trained_machine(machine, np.eye(150), settings)
-store.write(sys.argv[1], KERNEL_METHOD, [("seed0/init", result)], {}, "")
+store.write(sys.argv[1], SCHEMA, [("seed0/init", result)], {}, "")
 """
 
 

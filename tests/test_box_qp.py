@@ -4,7 +4,7 @@ import numpy as np
 import piqp
 import pytest
 
-from regimes.flow.box_qp import box_qp, kkt_residual
+from regimes.trainers.box_qp import box_qp, kkt_residual
 
 
 def solved(k, c, g):
@@ -82,6 +82,6 @@ def test_no_points_need_no_solution():
 
 
 def test_a_programme_out_of_iterations_reports_its_residual(monkeypatch):
-    monkeypatch.setattr("regimes.flow.box_qp.MAX_ROUNDS", 0)
+    monkeypatch.setattr("regimes.trainers.box_qp.MAX_ROUNDS", 0)
     k, c = problem(0, 30, 30)
     assert solved(k, c, np.zeros(30)).residual > 1e-3

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from regimes import chain, store
-from regimes.packages import NO_PACKAGE, package_versions
+from regimes.files import chain, store
+from regimes.files.packages import NO_PACKAGE, package_versions
 
 WORKFLOW = Path(__file__).parent.parent / "workflow"
 PRESENT = "what the present code and configuration would make"
@@ -53,6 +53,7 @@ def sweep(tmp_path):
                 "pattern": str(tmp_path / "alpha{alpha}_p{p}.h5"),
                 "outputs": [str(path)],
                 "temporary": False,
+                "script": "workflow/scripts/run.py",
                 "sweep": {"alpha": alpha, "p": p},
             }
     return found
@@ -92,7 +93,7 @@ def test_a_picture_that_was_replaced_or_is_missing_is_told(tmp_path):
     path = tmp_path / "a.h5"
     store.write(path, store.Schema("a", 1, {}), [], {}, "c0de", pictures)
     now = {"parameters": {}, "code": "c0de", "inputs": [], "pattern": str(path), "sweep": {}}
-    now |= {"outputs": [*map(str, pictures), str(path)], "temporary": False}
+    now |= {"outputs": [*map(str, pictures), str(path)], "temporary": False, "script": ""}
     pictures[0].write_text("another")
     pictures[1].unlink()
     (entry,) = yaml.safe_load(chain.told({str(path): now}))
@@ -112,7 +113,7 @@ def test_a_file_that_says_nothing_of_itself_is_stale(sweep):
 
 def told_by(code, **environment):
     """What Python prints in a process of its own."""
-    run = [sys.executable, "-c", f"import sys; from regimes.packages import *; {code}"]
+    run = [sys.executable, "-c", f"import sys; from regimes.files.packages import *; {code}"]
     environment = os.environ | environment
     return subprocess.run(
         run, cwd=WORKFLOW, env=environment, capture_output=True, text=True, check=True
@@ -123,7 +124,7 @@ def test_the_packages_are_read_without_importing_them():
     """Torch costs seconds, and most jobs have no use for it."""
     modules = told_by("package_versions(); print(*sys.modules)").split()
     assert not {"torch", "sklearn", "matplotlib"} & set(modules)
-    assert "regimes.packages" in modules
+    assert "regimes.files.packages" in modules
 
 
 @pytest.mark.parametrize("function", ["package_versions", "installed_versions"])

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from regimes import checkpoint as module
-from regimes.checkpoint import Checkpoint, Schedule
+from regimes.training import checkpoint as module
+from regimes.training.checkpoint import Checkpoint, Schedule
 
 PARAMETERS, CODE = {"alpha": "1e-6", "seeds": [0, 1]}, "c0de"
 DTYPES = ["bool", "uint8", "int32", "int64", "float16", "float32", "float64", "complex128"]
@@ -238,7 +238,7 @@ def test_a_folder_that_another_training_removes_meanwhile_is_made_again(checkpoi
 PREAMBLE = """
 import os, signal, sys
 import numpy as np
-from regimes.checkpoint import Checkpoint, Schedule
+from regimes.training.checkpoint import Checkpoint, Schedule
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run in the background
 checkpoint = Checkpoint(sys.argv[1], {"alpha": "1e-6", "seeds": [0, 1]}, "c0de")
 """
@@ -246,7 +246,7 @@ checkpoint = Checkpoint(sys.argv[1], {"alpha": "1e-6", "seeds": [0, 1]}, "c0de")
 
 def started(body, folder):
     """A process that runs `body` after the preamble, once it has printed a line."""
-    path = str(Path(module.__file__).parents[1])
+    path = str(Path(module.__file__).parents[2])
     command = [sys.executable, "-c", PREAMBLE + body, str(folder)]
     environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(

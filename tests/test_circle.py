@@ -4,21 +4,19 @@ from collections import deque
 
 import numpy as np
 import pytest
+import test_training
 
-from regimes import store
-from regimes.circle import CIRCLE, circle, circle_grams
-from regimes.data import train_and_test_set
+from regimes.files import store
 from regimes.nets import dense
-from regimes.train import TRAIN
-from regimes.training import Run
+from regimes.observables.circle import SCHEMA, circle, observe
+from regimes.tasks.data import train_and_test_set
+from regimes.training.run import Run
+from regimes.training.train import TRAIN
 
-SETTINGS = {
+SETTINGS = test_training.SETTINGS | {
     "task": {"name": "stripe", "d": 2},
     "net": {"name": "dense", "h": 300},
-    "loss": {"name": "hinge"},
-    "flow": {"tolerance": 0.01, "margin_tolerance": 0.1, "max_evaluations": 20_000},
     "snapshots": ["init", "t_star", "final"],
-    "frames": False,
     "alpha": "1e-6",
 }
 
@@ -31,8 +29,8 @@ def grams(tmp_path_factory):
     deque(run.states(), maxlen=0)
     store.write(path, TRAIN, run.groups(), {}, "")
     with store.open(path, TRAIN) as train:
-        groups = dict(circle_grams(dense, train))
-    store.write(path.with_name("circle.h5"), CIRCLE, groups.items(), {}, "")
+        groups = dict(observe({"train": train}, SETTINGS))
+    store.write(path.with_name("circle.h5"), SCHEMA, groups.items(), {}, "")
     return {name: group["gram"] for name, group in groups.items()}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from regimes.configfiles import misread, refuse_misread
+from regimes.study.configfiles import misread, refuse_misread
 
 ROOT = Path(__file__).parent.parent
 TINY = (ROOT / "config/tiny.yaml").read_text()

@@ -8,34 +8,45 @@ from pathlib import Path
 import pytest
 import yaml
 
-from regimes import cost
-from regimes.kernel_method import SNAPSHOTS_WITH_GRAM
-from regimes.settings import components, cost_of_net, validated
+from regimes.observables.kernels import SNAPSHOTS_WITH_GRAM
+from regimes.study import cost
+from regimes.study.plug_ins import components, forms_in
+from regimes.study.settings import validated
 
 ROOT = Path(__file__).parent.parent
-NETS = sorted(file.stem for file in (ROOT / "workflow/regimes/nets").glob("*.yaml"))
+FORMS = forms_in(ROOT / "workflow")
+NETS = list(FORMS["net"])
 ALL_KERNELS = ["init", "t_star", "final", "stretched", "svc_analytic"]
 OF_NET = {"dense": {"h": 100}, "cnn": {"h": 10}, "fully_connected": {"h": 100, "depth": 2}}
-RULES = [cost.data, cost.train, cost.ntk, cost.kernel_pca, cost.kernel_method]
+OF_PCA = {"eigenvectors": 100}
 
 
 def job(net="dense", p=1024, seeds=5, pixels=5, declared=None, **changes):
     model = {
         "net": {"name": net} | OF_NET.get(net, {}),
         "loss": {"name": "hinge"},
-        "kernels": ALL_KERNELS,
+        "kernels": {"1": ALL_KERNELS},
         "snapshots": ["init", "t_star", "final"],
         "frames": False,
-        "eigenvectors": 100,
         "n_test": 20_000,
     }
-    known = cost_of_net(net, ROOT) if declared is None else declared
-    return cost.Job(model | changes, p, seeds, pixels, known)
+    known = FORMS["net"][net]["cost"] if declared is None else declared
+    return cost.Job(model | changes, p, seeds, pixels, known, "1")
+
+
+def of_observable(name):
+    """The cost of an observable as a function of the sizes of a job."""
+    declared = FORMS["observable"][name]["cost"]
+    return lambda sizes: cost.observable(sizes, OF_PCA, declared)
+
+
+OBSERVABLES = {name: of_observable(name) for name in ("ntk", "kernel_pca", "kernel_method")}
+RULES = {"data": cost.data, "train": cost.train} | OBSERVABLES
 
 
 @pytest.mark.parametrize("net", NETS)
 def test_every_net_declares_what_it_costs(net):
-    declared = cost_of_net(net, ROOT)
+    declared = FORMS["net"][net]["cost"]
     assert declared.keys() == cost.UNKNOWN_NET.keys()
     for quantity in declared:
         assert job(net).of_net(quantity) > 0
@@ -52,13 +63,13 @@ def test_a_term_may_be_cut_off():
 
 
 def test_a_net_that_declares_nothing_gets_a_generous_job():
-    for rule in RULES:
+    for rule in RULES.values():
         known, unknown = rule(job()), rule(job(declared={}))
         assert unknown.seconds >= known.seconds
         assert unknown.bytes >= known.bytes
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 @pytest.mark.parametrize("net", NETS)
 def test_more_of_anything_costs_no_less(rule, net):
     wider = {"name": net} | {key: 2 * value for key, value in OF_NET[net].items()}
@@ -83,9 +94,9 @@ def test_more_of_anything_costs_no_less(rule, net):
 
 def test_points_grams_and_kept_weights_fit_into_the_memory():
     gram, points = 8 * 16_384**2, 8 * 60_000 * 784
-    assert cost.ntk(job(p=16_384)).bytes > 2 * gram
-    assert cost.kernel_pca(job(p=16_384)).bytes > 4 * gram
-    assert cost.kernel_method(job(p=16_384)).bytes > 6 * gram
+    assert OBSERVABLES["ntk"](job(p=16_384)).bytes > 2 * gram
+    assert OBSERVABLES["kernel_pca"](job(p=16_384)).bytes > 4 * gram
+    assert OBSERVABLES["kernel_method"](job(p=16_384)).bytes > 6 * gram
     assert cost.data(job(pixels=784, n_test=60_000)).bytes > 2 * points
     wide = {"name": "dense", "h": 10_000}
     weights = 8 * 10_000 * (784 + 2)
@@ -94,7 +105,7 @@ def test_points_grams_and_kept_weights_fit_into_the_memory():
 
 
 def test_each_attempt_asks_for_twice_the_one_before():
-    known = cost.kernel_method(job())
+    known = OBSERVABLES["kernel_method"](job())
     for asked in (cost.megabytes, cost.minutes):
         assert [asked(known, n) for n in (1, 2, 3)] == [asked(known) * f for f in (1, 2, 4)]
 
@@ -105,11 +116,24 @@ def test_a_gpu_needs_memory_of_the_host_too():
 
 
 def test_more_curves_take_longer():
-    model = {"alpha": ["1"], "kernels": [], "seeds": 5, "p": [1, 2]}
-    few, many = (cost.exponents([model] * n) for n in (1, 10))
+    model = {"kernels": {"1": []}, "seeds": 5, "p": [1, 2]}
+    few, many = (cost.curves(model | {"kernels": {"1": ["init"] * n}}) for n in (1, 10))
     assert many.seconds > few.seconds
-    assert cost.exponents([model | {"seeds": 500}]).bytes > few.bytes
-    assert cost.exponents([]).bytes > 0
+    assert cost.curves(model | {"seeds": 500}).bytes > few.bytes
+
+
+def test_an_observable_that_declares_nothing_gets_a_generous_job():
+    for known in OBSERVABLES.values():
+        unknown = cost.observable(job(), OF_PCA, {})
+        assert unknown.seconds >= known(job()).seconds
+        assert unknown.bytes >= known(job()).bytes
+
+
+def test_what_a_study_costs_is_said_in_words():
+    costs = [cost.Cost(600, 2**30), cost.Cost(60, 2**31)]
+    words = "The study in full: 2 jobs, about 11 CPU minutes, at most 2.0 GiB a job."
+    assert cost.in_words(costs) == words
+    assert "about 18 CPU hours" in cost.in_words(costs * 100)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +145,7 @@ def test_more_curves_take_longer():
     ],
 )
 def test_components_of_a_point(task, expected):
-    assert components(task, ROOT) == expected
+    assert components(task, FORMS) == expected
 
 
 def test_the_kernels_with_a_gram_of_their_own_are_those_of_the_rule_ntk():
@@ -129,7 +153,8 @@ def test_the_kernels_with_a_gram_of_their_own_are_those_of_the_rule_ntk():
 
 
 def test_estimating_needs_no_torch_and_no_hdf5():
-    code = "import sys, regimes.cost, regimes.settings; print({'torch', 'h5py'} & {*sys.modules})"
+    modules = "regimes.study.cost, regimes.study.settings"
+    code = f"import sys, {modules}; print({{'torch', 'h5py'}} & {{*sys.modules}})"
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, cwd=ROOT / "workflow", stdout=subprocess.PIPE, text=True, check=True
@@ -155,14 +180,16 @@ def test_no_rule_retries_as_the_snakemake_inside_a_job_would_obey_it():
 def test_jobs_take_less_memory_than_estimated(finished):
     config = validated(yaml.safe_load((finished.folder / finished.config).read_text()), ROOT)
     measured = sorted(finished.folder.glob("results/*/alpha*/p*/seeds*/*.tsv"))
-    assert {file.stem for file in measured} == {"train", "ntk", "kernel_method"}
+    measured = [file for file in measured if file.stem in RULES]
+    assert {file.stem for file in measured} == RULES.keys() - {"data"}
     for file in measured:
-        name, _, p, seeds = file.relative_to(finished.folder / "results").parts[:4]
+        name, alpha, p, seeds = file.relative_to(finished.folder / "results").parts[:4]
         model = config["models"][name]
         first, _, last = seeds.removeprefix("seeds").partition("-")
         sizes = int(p.removeprefix("p")), int(last or first) - int(first) + 1
-        pixels, net = components(model["task"], ROOT), cost_of_net(model["net"]["name"], ROOT)
-        estimate = getattr(cost, file.stem)(cost.Job(model, *sizes, pixels, net))
+        pixels, net = components(model["task"], FORMS), FORMS["net"][model["net"]["name"]]["cost"]
+        alpha = alpha.removeprefix("alpha")
+        estimate = RULES[file.stem](cost.Job(model, *sizes, pixels, net, alpha))
         with file.open() as table:
             (row,) = csv.DictReader(table, delimiter="\t")
         assert cost.megabytes(estimate) > float(row["max_rss"]), file
@@ -172,9 +199,9 @@ def test_jobs_take_less_memory_than_estimated(finished):
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("workflow/regimes/cost.py", "SAFETY = 3", "SAFETY = 30"),
+        ("workflow/regimes/study/cost.py", "SAFETY = 3", "SAFETY = 30"),
         ("workflow/regimes/nets/dense.yaml", "each: 1.5}", "each: 150}"),
-        ("workflow/rules/train.smk", "**estimated(cost.train, gpu=True)", "mem_mb=5, runtime=1"),
+        ("workflow/rules/train.smk", "**on_a_gpu(cost.train)", "mem_mb=5, runtime=1, gpu=1"),
     ],
 )
 def test_another_estimate_rebuilds_nothing(edited, path, old, new):

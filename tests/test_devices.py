@@ -14,16 +14,16 @@ import pytest
 import torch
 from project import Project
 
-from regimes import devices
+from regimes.study import devices
 
-LIBRARY = Path(devices.__file__).parent.parent
+LIBRARY = Path(devices.__file__).parents[2]
 NO_ENTRY = 987_654  # a user id that no machine has a name for
 JOB = """
 import os, signal, sys, time
 from types import SimpleNamespace
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background
 sys.path.insert(0, sys.argv[1])
-from regimes import devices
+from regimes.study import devices
 devices.limit_threads = lambda threads: None
 devices.gpu_names = lambda: sys.argv[2].split(",")
 resources = SimpleNamespace(gpu=1, jobs_per_gpu=int(sys.argv[3]))
@@ -231,7 +231,7 @@ def limit_named(project, *arguments):
 def test_snakemake_starts_as_many_jobs_as_there_are_slots(tmp_path, monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     project, driver = Project(tmp_path / "study"), tmp_path / "driver"
-    project.edit("workflow/regimes/devices.py", "/proc/driver/nvidia/gpus", str(driver))
+    project.edit("workflow/regimes/study/devices.py", "/proc/driver/nvidia/gpus", str(driver))
     project.edit("config/tiny.yaml", "models:", "jobs_per_gpu: 2\nmodels:")
     assert limit_named(project) is None
     for i in range(3):

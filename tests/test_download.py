@@ -11,8 +11,8 @@ import pytest
 import yaml
 from project import ROOT, Project
 
-from regimes import download as module
-from regimes.download import PAUSES, download
+from regimes.study import download as module
+from regimes.study.download import PAUSES, download
 
 BODY = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(BODY).hexdigest()

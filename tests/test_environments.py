@@ -10,7 +10,7 @@ import yaml
 from envs.lock import PLATFORMS
 from project import ROOT, Project
 
-from regimes.settings import validated
+from regimes.study.settings import validated
 
 WORKFLOW = ROOT / "workflow"
 # Where conda-forge has another name than PyPI, or a smaller package.
@@ -74,7 +74,7 @@ def test_every_rule_names_the_environment():
         rules = re.findall(r"^\s*rule\b.*:$", text, re.MULTILINE)
         assert len(re.findall(r"conda:\n\s+ENVIRONMENT\n", text)) == len(rules), file
         found += len(rules)
-    assert found > 20
+    assert found > 8
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from regimes.compression import compression_factors
-from regimes.data import train_and_test_set
-from regimes.flow.explicit import published_flow, weight_error_flow
-from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
-from regimes.margins import FITTED
+from regimes.losses.margins import FITTED
 from regimes.nets import dense
-from regimes.observer import crossing
+from regimes.observables.compression import compression_factors
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers.explicit import published_flow, weight_error_flow
+from regimes.trainers.semi_implicit import Tolerance, semi_implicit_flow
+from regimes.training.observer import crossing
 
 FINE = Tolerance(1e-4, 1e-3)
 
@@ -30,7 +30,7 @@ def until(time, flow):
     for step in flow:
         taken.append(step)
         if step.time >= time:
-            return taken, dense.motion(step.start.weights, step.v, time - step.time + step.dt)
+            return taken, dense.motion(step.start.weights, step.drive, time - step.time + step.dt)
     raise AssertionError(f"the flow ended at t = {step.time}, before {time}")
 
 
@@ -39,7 +39,7 @@ def observables(flow, alpha, weights, x_test, end=450.0):
     steps, last = until(end, flow)
     shares = [crossing(step.start.margins, step.end.margins, 0.1) for step in steps]
     step, share = next(pair for pair in zip(steps, shares, strict=True) if pair[1] is not None)
-    star = dense.motion(step.start.weights, step.v, share * step.dt)
+    star = dense.motion(step.start.weights, step.drive, share * step.dt)
     return [
         np.array(step.time - (1 - share) * step.dt),
         np.array(compression_factors(star.w[:, :-1].numpy(), 1)["rms"]),

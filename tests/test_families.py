@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regimes.families import family_shares, splines
+from regimes.observables.families import family_shares, splines
 
 X = np.random.default_rng(0).standard_normal((800, 4))
 

@@ -22,8 +22,8 @@ import pytest
 from study import CONFIG, DATA, TRAIN, Study
 from test_store import PARAMETERS, RUN, groups
 
-from regimes import store
-from regimes.joblog import Log
+from regimes.files import store
+from regimes.study.joblog import Log
 
 ROOT = Path(__file__).parent.parent
 PICTURE = "results/figures/tasks.svg"
@@ -286,7 +286,9 @@ def test_make_runs_in_a_folder_with_spaces_and_any_letters(undisturbed, tmp_path
 def test_another_clone_on_the_path_of_python_changes_nothing(undisturbed, study, monkeypatch):
     other = Study(study.folder.with_name("other"))
     other.edit("workflow/regimes/tasks/stripes.py", "-1.0, 1.0", "1.0, -1.0")  # in jobs
-    other.edit("workflow/regimes/fingerprint.py", "text.encode", "text[1:].encode")  # before them
+    other.edit(
+        "workflow/regimes/files/fingerprint.py", "text.encode", "text[1:].encode"
+    )  # before them
     clones = [str(clone.folder / "workflow") for clone in (other, study)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(clones))
     study.run(DATA)
@@ -441,4 +443,4 @@ def test_an_input_younger_than_what_was_made_from_it_makes_nothing_again(study):
     assert study.planned() == {}
     damage(study.folder / DATA, flipped_in_the_numbers)
     set_times((study.folder / DATA).parent, 100)
-    assert study.planned() == {"train": 1}
+    assert study.planned() == dict.fromkeys(("train", "runs", "curves", "table"), 1)

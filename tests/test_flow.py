@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from regimes.data import train_and_test_set
-from regimes.flow import semi_implicit
-from regimes.flow.semi_implicit import FITTED, Tolerance, semi_implicit_flow
-from regimes.margins import error_rate
+from regimes.losses.margins import error_rate
 from regimes.nets import dense
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers import semi_implicit
+from regimes.trainers.semi_implicit import FITTED, Tolerance, semi_implicit_flow
 
 STRIPE = {"name": "stripe", "d": 3}
 

@@ -6,14 +6,14 @@ import pytest
 import torch
 from sklearn.svm import SVC
 
-from regimes.data import train_and_test_set
-from regimes.flow.frozen import frozen_flow
-from regimes.flow.semi_implicit import semi_implicit_flow
-from regimes.kernel_machine import Machine
-from regimes.kernel_machine import machine as machine_named
-from regimes.margins import error_rate
+from regimes.losses.margins import error_rate
 from regimes.nets import cnn, dense
 from regimes.nets.weights import subset
+from regimes.observables.kernel_method import Machine
+from regimes.observables.kernel_method import machine as machine_named
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers.frozen import frozen_flow
+from regimes.trainers.semi_implicit import semi_implicit_flow
 
 
 def machine(p, seed, d=5, h=400, n_test=10_000):

@@ -8,19 +8,20 @@ import pytest
 import rounding
 import torch
 
-from regimes.data import train_and_test_set
-from regimes.flow.frozen import frozen_flow
-from regimes.flow.function_space import Tolerance, function_space_flow, weights_within
-from regimes.flow.implicit import implicit_margins
-from regimes.flow.linear_response import Point, Problem, Response
-from regimes.flow.pi_control import Controller
-from regimes.flow.semi_implicit import Tolerance as DenseTolerance
-from regimes.flow.semi_implicit import semi_implicit_flow
-from regimes.losses import HINGE, QUADRATIC_HINGE, soft_hinge
-from regimes.margins import FITTED
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED
 from regimes.nets import automatic, cnn, dense, fully_connected
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers.frozen import frozen_flow
+from regimes.trainers.function_space import Tolerance, function_space_flow, weights_within
+from regimes.trainers.implicit import implicit_margins
+from regimes.trainers.linear_response import Point, Problem, Response
+from regimes.trainers.pi_control import Controller
+from regimes.trainers.semi_implicit import Tolerance as DenseTolerance
+from regimes.trainers.semi_implicit import semi_implicit_flow
 
-SOFT = soft_hinge(3)
+SOFT = loss_named("soft_hinge", sharpness=3)
+HINGE, QUADRATIC_HINGE = loss_named("hinge"), loss_named("quadratic_hinge")
 LOSSES = {"hinge": HINGE, "quadratic_hinge": QUADRATIC_HINGE, "soft_hinge": SOFT}
 FINE = Tolerance(1e-2, 1e-2)
 
@@ -80,7 +81,7 @@ def test_margins_and_motion_are_those_of_the_weights(loss):
         before, after = step.start.weights, step.end.weights
         f = fully_connected.outputs(after, x) - fully_connected.outputs(weights, x)
         torch.testing.assert_close(step.end.margins, 1e-2 * y * f, rtol=1e-9, atol=1e-9)
-        push = fully_connected.gradient_vjp(before, x, step.pull * y)
+        push = fully_connected.gradient_vjp(before, x, step.drive * y)
         for name in weights:
             moved = before[name] + step.dt / len(y) * push[name]
             torch.testing.assert_close(after[name], moved, rtol=1e-12, atol=1e-12)
@@ -115,7 +116,7 @@ def test_a_linear_net_is_its_kernel_machine(loss):
     tolerance = Tolerance(weights=np.inf, margin=1e-4)
     dual, steps = 0, list(function_space_flow(net, weights, x, y, 1.0, loss, tolerance))
     for step in steps:
-        dual = dual + step.dt / len(y) * (y * step.pull).numpy()
+        dual = dual + step.dt / len(y) * (y * step.drive).numpy()
     largest = fit.margins.max()
     np.testing.assert_allclose(steps[-1].end.margins, fit.margins, rtol=0, atol=1e-2 * largest)
     np.testing.assert_allclose(dual, fit.dual, rtol=0, atol=2e-2 * np.abs(fit.dual).max())
@@ -149,9 +150,9 @@ def test_the_soft_hinge_of_a_linear_net_obeys_its_differential_equation():
     net, weights = linear_net()
     rng = np.random.default_rng(2)
     x, y = torch.from_numpy(rng.standard_normal((10, 40))), torch.ones(10, dtype=torch.float64)
-    exact, end, n = torch.zeros(10, dtype=torch.float64), 0.5, 20_000
+    exact, end, n, soft = torch.zeros(10, dtype=torch.float64), 0.5, 20_000, SOFT(y)
     for _ in range(n):
-        exact += end / n / 10 * (x @ x.T) @ SOFT.pull(exact)
+        exact += end / n / 10 * (x @ x.T) @ soft.pull(exact)
     errors = []
     for margin in (1e-2, 1e-3, 1e-4):
         flow = function_space_flow(net, weights, x, y, 1.0, SOFT, Tolerance(np.inf, margin))
@@ -183,7 +184,7 @@ def test_lowering_the_tolerances_converges(name):
 def test_the_loss_falls_along_the_trajectory(loss):
     weights, x, y, _ = start(depth=2)
     losses = [
-        float(loss.value(step.end.margins).mean())
+        float(loss(y).value(step.end.margins).mean())
         for step in function_space_flow(fully_connected, weights, x, y, 1e-2, loss, FINE)
     ]
     assert np.diff(losses).max() < 1e-3
@@ -260,7 +261,7 @@ def test_far_from_the_margin_the_response_is_linear_in_time_plus_the_bend():
     """Where g = 1 throughout, m' = m + (alpha dt / p) y Theta y + bend, in closed form."""
     weights, x, y, _ = start()
     zero, net = torch.zeros_like(y), fully_connected
-    problem = Problem(net, x, y, 1.0, HINGE, net.outputs(weights, x), Tolerance(), 1 << 30)
+    problem = Problem(net, x, y, 1.0, HINGE(y), net.outputs(weights, x), Tolerance(), 1 << 30)
     response = Response(problem, Point(weights, zero, torch.ones_like(y)))
     drift = y * (net.ntk_gram(weights, x) @ y) / len(y)
     dt, bend = 0.1 / float(drift.abs().max()), torch.linspace(-0.2, 0.2, len(y)).double()
@@ -277,6 +278,7 @@ def test_an_implicit_step_solves_its_equation_however_stiff(loss, strength):
     rng = np.random.default_rng(4)
     rows = torch.from_numpy(rng.standard_normal((12, 6)))
     a, m = strength * rows @ rows.T, torch.from_numpy(rng.uniform(-3, 4, 12))
+    loss = loss(torch.ones_like(m))
     found = implicit_margins(loss, a, m, torch.ones_like(m))
     assert found.solved
     solver = 1e-6 * (1 + found.margins.abs())
@@ -294,7 +296,7 @@ def test_an_implicit_step_solves_its_equation_however_stiff(loss, strength):
 def test_one_implicit_step_of_one_point_by_hand():
     """The quadratic hinge: m' = (m + A) / (1 + A)."""
     a, m = torch.tensor([[3.0]]).double(), torch.tensor([-1.0]).double()
-    found = implicit_margins(QUADRATIC_HINGE, a, m, torch.zeros_like(m))
+    found = implicit_margins(QUADRATIC_HINGE(m), a, m, torch.zeros_like(m))
     torch.testing.assert_close(found.margins, torch.tensor([0.5]).double())
 
 

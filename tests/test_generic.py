@@ -47,11 +47,11 @@ FAIL_ONCE = """import os
 if not os.path.exists("failed"):
     open("failed", "w").close()
     raise SystemExit("no luck")
-settings = """
+job, settings = """
 
 
 def test_every_job_is_submitted_with_its_resources_and_with_twice_as_much_if_it_fails(cluster):
-    cluster.edit("workflow/scripts/data.py", "settings = ", FAIL_ONCE)
+    cluster.edit("workflow/scripts/data.py", "job, settings = ", FAIL_ONCE)
     quick = ("--seconds-between-status-checks", "1")
     done = cluster.snakemake(
         "--profile", "profiles/mine", *quick, f"{RUN}/train.h5", "--resources", "gpu=0"

@@ -17,12 +17,12 @@ from rounding import EPS
 from scipy.ndimage import zoom
 from study import Study
 
-from regimes import images as images_module
-from regimes import store
-from regimes.data import train_and_test_set
-from regimes.idx import IMAGES, LABELS, file_checksums, files_read, pooled_parts, read_idx
-from regimes.images import IMAGE_DATA, balanced_draws, centred_and_scaled, parity, resized
+from regimes.files import store
+from regimes.tasks import images as images_module
 from regimes.tasks import of_task
+from regimes.tasks.data import train_and_test_set
+from regimes.tasks.idx import IMAGES, LABELS, file_checksums, files_read, pooled_parts, read_idx
+from regimes.tasks.images import IMAGE_DATA, balanced_draws, centred_and_scaled, parity, resized
 
 MNIST = Path(os.environ.get("REGIMES_MNIST", ROOT / "data/mnist"))
 UNPACKED = {

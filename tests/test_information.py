@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.special import entr, expit
 from scipy.stats import norm
 
-from regimes.information import (
+from regimes.observables.information import (
     information_of_noise,
     mutual_information,
     neighbour_distance,

@@ -29,8 +29,8 @@ def job(tmp_path, code):
 @pytest.mark.parametrize(
     ("before", "said_by"),
     [
-        ("from regimes import joblog; joblog.write_to('log')", "log"),
-        ("from regimes import joblog", "terminal"),  # while it imports the rest
+        ("from regimes.study import joblog; joblog.write_to('log')", "log"),
+        ("from regimes.study import joblog", "terminal"),  # while it imports the rest
     ],
 )
 def test_a_job_that_is_interrupted_says_so_in_a_line_and_ends_by_it(tmp_path, before, said_by):
@@ -41,7 +41,7 @@ def test_a_job_that_is_interrupted_says_so_in_a_line_and_ends_by_it(tmp_path, be
 
 
 def test_an_error_of_a_job_keeps_its_traceback(tmp_path):
-    done = job(tmp_path, "from regimes import joblog; joblog.write_to('log'); 1 / 0")
+    done = job(tmp_path, "from regimes.study import joblog; joblog.write_to('log'); 1 / 0")
     assert "Traceback" in (tmp_path / "log").read_text()
     assert done.returncode == 1
 

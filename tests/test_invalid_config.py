@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from project import Project
 
-from regimes.settings import validated
+from regimes.study.settings import validated
 
 ROOT = Path(__file__).parent.parent
 SWEEP = {"alpha": ["1e-6", "1e6"], "p": [16, 32], "seeds": 2, "seeds_per_job": 1, "n_test": 100}
-SWEEP |= {"flow": {"tolerance": 0.02, "margin_tolerance": 0.2, "max_evaluations": 900}}
-SWEEP |= {"eigenvectors": 10, "fit_window": [16, 32], "keep_gram": False, "frames": True}
+SWEEP |= {"trainer": {"tolerance": 0.02, "margin_tolerance": 0.2, "max_evaluations": 900}}
+SWEEP |= {"fit_window": [16, 32], "keep_gram": False, "frames": True}
 VALID = {
     "models": {
         "plane": {
@@ -47,15 +47,23 @@ VALID = {
         "tasks": {"models": ["plane"], "alpha": "1e-6", "p": 16, "seed": 0},
         "stages": {"model": "plane", "alpha": "1e-6", "p": 32, "seed": 1},
         "compression": {"model": "plane", "feature": "1e-6", "lazy": "1e6"},
-        "learning_curves_cnn": {"models": ["digits"], "feature": "1e-6", "guides": [0.5]},
+        "learning": {
+            "kind": "curves",
+            "models": ["digits"],
+            "y": [["test_error", "kernel_*"]],
+            "lines": ["alpha"],
+            "fit": True,
+            "guides": [0.5],
+        },
         "exponents": {},
     },
 }
 OPTIONAL_IN = {
-    "model": {"loss", "flow", "seeds", "seeds_per_job", "n_test", "snapshots", "frames"}
-    | {"kernels", "eigenvectors", "fit_window", "keep_gram"},
+    "model": {"loss", "trainer", "seeds", "seeds_per_job", "n_test", "snapshots", "frames"}
+    | {"kernels", "fit_window", "keep_gram"},
     "part": {"x_min", "x_max", "d_par", "depth", "dtype", "size", "guides", "sharpness"}
-    | {"tolerance", "margin_tolerance", "max_evaluations"},
+    | {"tolerance", "margin_tolerance", "max_evaluations"}
+    | {"kind", "lines", "fit"},
 }
 
 
@@ -69,7 +77,7 @@ def parts(part, path=()):
 
 PARTS = dict(parts(VALID))
 KNOWN = {key for path in PARTS for key in path} | {
-    file.stem for file in ROOT.glob("workflow/scripts/figures/*.yaml")
+    file.stem for file in ROOT.glob("workflow/figures/*.yaml")
 }
 
 # What is wrong for a setting, by its name or else by the type of its valid value.
@@ -87,12 +95,12 @@ WRONG_TYPE = {
 }
 WRONG_ITEM = {
     **{key: NO_INTEGER for key in ("p", "fit_window")},
-    **{key: NO_TEXT for key in ("alpha", "models", "snapshots", "kernels")},
+    **{key: NO_TEXT for key in ("alpha", "models", "snapshots", "kernels", "y", "lines")},
     "guides": [*NO_NUMBER, 0, -0.5],
 }
 OUT_OF_RANGE = {
     **{key: [0, -1, -(10**30)] for key in ("d", "d_par", "h", "depth", "seeds", "seeds_per_job")},
-    **{key: [0, -1] for key in ("n_test", "eigenvectors")},
+    **{key: [0, -1] for key in ("n_test",)},
     **{key: [0, 0.0, -0.01, 1.0001, 2, 1e300] for key in ("tolerance", "margin_tolerance")},
     "sharpness": [0, 0.0, -3],
     "max_evaluations": [1, 0, -1],
@@ -102,7 +110,6 @@ OUT_OF_RANGE = {
     "dtype": ["float16", "float", "", "Float64"],
     "model": ["", "plan", "Plane", "plane deep", "../plane"],
     "models": [[], ["plane", "plan"], [""], ["Digits"]],
-    "guides": [[0.5, 0.4, 0.3]],
     **{key: ["", "1e-7", "0.000001", "x", "-1", "nan"] for key in ("feature", "lazy")},
     "snapshots": [[], ["init"], ["final"], ["init", "init", "final"], ["init", "end", "final"]],
     "kernels": [["init", "init"], ["ntk"], ["Init"], [""], ["half_fitted"]],
@@ -113,15 +120,17 @@ ALPHAS = [[], ["0"], ["-1"], ["1e"], ["e6"], [""], ["1e999"], ["1e-999"], ["nan"
 ALPHAS += [["1e-6", "0.000001"], ["1e-6\n"], ["\u0661"], ["1e-6", "1e-6"]]  # an Arabic 1
 OF_FIGURE = {"p": [8, 64, 0, -16], "alpha": ["", "1e-7", "0.000001", "x", "1E6"]}
 OF_MODEL = {"p": P_LISTS, "alpha": ALPHAS}
-NO_MODEL_NAME = ["", " ", "a b", "a/b", "..", "é", "a.b", "a-b", "a\n", "{a}", "数据"]
+NAMED_BY_USERS = [("models",), ("figures",)]
+NO_MODEL_NAME = ["", " ", "a b", "a/b", "..", "é", ".a", "a-", "a\n", "{a}", "数据"]
 
 # What fits alone and not together, and what the complaint must say.
 UNFIT = [
     ("figures.stages.model", "deep", "figures.stages needs"),
-    ("figures.tasks.models", ["plane", "deep"], "figures.tasks needs models.deep.task.d"),
+    ("figures.tasks.models", ["plane", "deep"], "figures.tasks needs 2 in models.deep.task.d"),
     ("figures.compression.model", "digits", "figures.compression needs"),
     ("figures.compression.feature", "1e6", "figures.compression: feature"),
-    ("figures.learning_curves_cnn.models", ["plane"], "figures.learning_curves_cnn needs"),
+    ("figures.learning.models", ["plane", "digits"], "figures.learning shows"),
+    ("figures.learning.y", ["lambda_star_rms"], "figures.learning.y: models.digits has no"),
     ("models.plane.snapshots", ["init", "t_star", "final"], "models.plane.snapshots"),
     ("models.plane.loss", {"name": "hinge", "sharpness": 3}, "models.plane.loss.sharpness"),
     ("models.plane.loss", {"name": "quadratic_hinge"}, "models.plane.loss"),
@@ -130,7 +139,7 @@ UNFIT = [
     ("models.plane.task", {"name": "digits"}, "models.plane"),
     ("models.plane.task.x_min", 1.0, "models.plane.task.x_min"),
     ("models.plane.task.x_max", -0.3, "models.plane.task.x_min must be below x_max = -0.3"),
-    ("models.deep.loss", {"name": "soft_hinge"}, "models.deep.loss.sharpness"),
+    ("models.deep.loss", {"name": "soft_hinge"}, "models.deep.loss: needs sharpness"),
     ("models.deep.kernels", ["t_star"], "models.deep.kernels needs the snapshot 't_star'"),
     ("models.deep.kernels", ["svc_analytic"], "models.deep.kernels"),
     ("models.deep.task.d_par", 5, "models.deep.task.d_par"),
@@ -171,7 +180,7 @@ def without(path):
 def misspelt(draw):
     """A setting that does not exist, its name much like that of one that does."""
     mappings = [path for path, part in PARTS.items() if isinstance(part, dict)]
-    above = draw(st.sampled_from([path for path in mappings if path != ("models",)]))
+    above = draw(st.sampled_from([path for path in mappings if path not in NAMED_BY_USERS]))
     near = draw(st.sampled_from(sorted(PARTS[above]) or ["model"]))
     place, letter = draw(st.integers(0, len(near) - 1)), draw(st.sampled_from("aeqxz_-9 é."))
     name = draw(
@@ -205,7 +214,8 @@ def of_another_type(draw):
     """A value, or an item of a list, of another type than needed."""
     path = draw(st.sampled_from([path for path in PARTS if path]))
     value = PARTS[path]
-    wrong = draw(st.sampled_from(WRONG_TYPE[type(value)]))
+    wrong = [w for w in WRONG_TYPE[type(value)] if (path[-1], w) != ("kernels", {})]
+    wrong = draw(st.sampled_from(wrong))  # kernels may be a mapping of alphas
     if isinstance(value, list) and draw(st.booleans()):
         wrong = [*value, draw(st.sampled_from(WRONG_ITEM[path[-1]]))]
     return changed(path, wrong), dotted(path)

@@ -6,8 +6,13 @@ import rounding
 from rounding import EPS
 from scipy.linalg import circulant, subspace_angles
 
-from regimes.kernel_pca import KERNEL_PCA, kernel_eigenpairs, kernel_pca, project_on_labels
-from regimes.kernel_pca_figure import spectrum
+from regimes.observables.kernel_pca import (
+    SCHEMA,
+    kernel_eigenpairs,
+    kernel_pca,
+    project_on_labels,
+)
+from regimes.pictures.eigenvector_panels import spectrum
 
 
 def random_gram(p, rank, seed=0):
@@ -109,7 +114,7 @@ def test_largest_component_of_every_eigenvector_is_positive():
 
 def test_result_has_the_datasets_and_the_shapes_of_its_schema():
     result = kernel_pca(random_gram(40, rank=50), alternating_labels(40), k=8, r=3)
-    declared = KERNEL_PCA.groups["seed*/*"]
+    declared = SCHEMA.groups["seed*/*"]
     sizes = {"p": 40, "k": 8, "r": 3}
     shapes = {name: tuple(sizes[dim] for dim in entry.dims) for name, entry in declared.items()}
     assert {name: array.shape for name, array in result.items()} == shapes

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from regimes.flow.function_space import Tolerance, function_space_flow
-from regimes.flow.momentum import momentum_flow
-from regimes.losses import HINGE, soft_hinge
-from regimes.margins import FITTED
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED
 from regimes.nets import cnn, fully_connected
+from regimes.trainers.function_space import Tolerance, function_space_flow
+from regimes.trainers.momentum import momentum_flow
 
-SOFT = soft_hinge(3)
+HINGE, SOFT = loss_named("hinge"), loss_named("soft_hinge", sharpness=3)
 
 
 class Linear:

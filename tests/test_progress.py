@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from regimes.progress import TimeLeft, duration
+from regimes.study.progress import TimeLeft, duration
 
 
 def test_the_jobs_left_are_taken_to_be_as_long_as_those_done():

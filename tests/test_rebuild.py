@@ -7,36 +7,27 @@ import time
 import pytest
 import yaml
 from PIL import Image
+from project import ROOT
 
-FIGURES = (
-    "tasks",
-    "neurons",
-    "stages",
-    "compression",
-    "learning_curves_stripe",
-    "learning_curves_cylinder",
-    "learning_curves_sphere",
-    "kernel_pca_stripe",
-    "exponents",
-    "learning_curves_cnn",
-    "kernel_pca_cnn",
-    "circle",
-    "eigenvectors",
-    "dependence",
-    "trajectories",
-)
+TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
 ANIMATIONS = ("animated_neurons", "animated_stages")
+RUNS_WITH_KERNELS = 14
 pytestmark = pytest.mark.xdist_group("finished")
 
 
 def test_the_tiny_study_makes_every_figure_and_then_nothing(finished):
-    for figure in FIGURES:
+    for figure in TINY["figures"].keys() - set(ANIMATIONS):
         for kind in ("svg", "pdf", "h5"):
             assert (finished.folder / f"results/figures/{figure}.{kind}").stat().st_size > 1000
     for figure in ANIMATIONS:
         with Image.open(finished.folder / f"results/figures/{figure}.gif") as film:
             assert film.n_frames > 20
     assert finished.planned() == {}
+
+
+def test_every_figure_is_a_picture_of_its_own(finished):
+    pictures = [path.read_bytes() for path in (finished.folder / "results/figures").glob("*.svg")]
+    assert len({*pictures}) == len(pictures) > 10
 
 
 def test_touching_every_source_file_rebuilds_nothing(finished):
@@ -53,10 +44,10 @@ def test_touching_every_source_file_rebuilds_nothing(finished):
     "path",
     [
         "workflow/regimes/nets/dense.py",
-        "workflow/regimes/flow/box_qp.py",
-        "workflow/regimes/store.py",
+        "workflow/regimes/trainers/box_qp.py",
+        "workflow/regimes/files/store.py",
         "workflow/scripts/train.py",
-        "workflow/scripts/figures/stages.py",
+        "workflow/figures/stages.py",
     ],
 )
 def test_a_comment_and_a_docstring_rebuild_nothing(edited, path):
@@ -67,7 +58,7 @@ def test_a_comment_and_a_docstring_rebuild_nothing(edited, path):
 
 
 def test_a_figure_script_rebuilds_that_figure_only(edited):
-    project = edited("workflow/scripts/figures/stages.py", "hinge loss", "loss")
+    project = edited("workflow/figures/stages.py", "hinge loss", "loss")
     assert project.planned() == {"figure_stages": 1}
 
 
@@ -83,20 +74,22 @@ def test_a_setting_of_a_figure_rebuilds_that_figure_only(edited):
 
 def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
     project = edited(
-        "workflow/regimes/ntk.py", "labels:\n            print(", "labels:\n            str("
+        "workflow/regimes/observables/ntk.py", "            print(", "            str("
     )
     jobs = project.planned()
-    assert jobs["ntk"] == 14
-    assert jobs["kernel_method"] == 14
-    assert jobs["kernel_pca"] == 2
-    assert jobs["exponents"] == 1
-    assert not {"data", "train", "figure_tasks", "figure_neurons", "figure_stages"} & jobs.keys()
+    for observable in ("ntk", "kernel_method", "kernel_pca"):
+        assert jobs[observable] == RUNS_WITH_KERNELS
+    assert (jobs["runs"], jobs["curves"]) == (8, 4)  # of kernel_pca and kernel_method
+    assert (
+        not {"circle", "data", "train", "figure_tasks", "figure_neurons", "figure_stages"}
+        & jobs.keys()
+    )
 
 
 def test_the_flow_reruns_training_but_no_data(edited):
-    project = edited("workflow/regimes/flow/box_qp.py", "SNAP = 1e-12", "SNAP = 2e-12")
+    project = edited("workflow/regimes/trainers/box_qp.py", "SNAP = 1e-12", "SNAP = 2e-12")
     jobs = project.planned()
-    assert jobs["train"] == 15
+    assert jobs["train"] == 17
     assert "data" not in jobs
 
 
@@ -105,8 +98,8 @@ def test_a_task_reruns_its_own_models_only(edited):
         "workflow/regimes/tasks/stripe.py", "X_MIN, X_MAX = -0.3", "X_MIN, X_MAX = -0.4"
     )
     jobs = project.planned()
-    assert jobs["data"] == 3
-    assert jobs["train"] == 5
+    assert jobs["data"] == 5
+    assert jobs["train"] == 7
 
 
 def test_a_change_put_back_rebuilds_nothing(finished):
@@ -117,10 +110,10 @@ def test_a_change_put_back_rebuilds_nothing(finished):
 
 
 def configured(project, change):
-    """Rewrite the project's configuration by `change`, a function of the models."""
+    """Rewrite the project's configuration by `change`."""
     file = project.folder / project.config
     config = yaml.safe_load(file.read_text())
-    change(config["models"])
+    change(config)
     file.write_text(yaml.safe_dump(config))
     return project
 
@@ -128,21 +121,57 @@ def configured(project, change):
 def test_a_longer_sweep_runs_its_new_points_only(edited):
     project = configured(
         edited("config/tiny.yaml", "models:", "models:"),
-        lambda models: models["stripe_d3"]["p"].append(64),
+        lambda config: config["models"]["stripe_d3"]["p"].append(64),
     )
     jobs = project.planned()
     assert (jobs["data"], jobs["train"], jobs["ntk"], jobs["kernel_method"]) == (1, 2, 2, 2)
-    assert jobs["exponents"] == 1
+    assert (jobs["runs"], jobs["curves"]) == (3, 1)
 
 
 def test_one_more_block_of_seeds_runs_that_block_only(edited):
     project = configured(
         edited("config/tiny.yaml", "models:", "models:"),
-        lambda models: models["cylinder_d3"].update(seeds=4),
+        lambda config: config["models"]["cylinder_d3"].update(seeds=4),
     )
     jobs = project.planned()
     assert (jobs["data"], jobs["train"]) == (2, 4)
     assert "figure_stages" not in jobs
+
+
+@pytest.fixture
+def anew(edited):
+    """The finished project, with its configuration rewritten by a function of it."""
+    return lambda change: configured(edited("config/tiny.yaml", "models:", "models:"), change)
+
+
+SUMMARIES = {"study": 1, "table": 1}  # of the whole study: its configuration, all its runs
+
+
+def test_a_figure_that_is_added_is_made_with_what_it_alone_needs(anew):
+    second = TINY["figures"]["stages"] | {"kind": "stages", "seed": 1}
+    project = anew(lambda config: config["figures"].update(stages_of_another_seed=second))
+    assert project.planned() == {"figure_stages_of_another_seed": 1, "study": 1}
+
+
+def test_a_figure_of_kernels_that_is_added_makes_no_kernel_again(anew):
+    lazy = TINY["figures"]["kernel_pca_stripe"] | {"alpha": "1e6"}
+    project = anew(lambda config: config["figures"].update(kernel_pca_lazy=lazy))
+    assert project.planned() == {"figure_kernel_pca_lazy": 1, "study": 1}
+
+
+def test_an_observable_that_is_added_is_measured_and_nothing_else_is_made_again(anew):
+    project = anew(lambda config: config["models"]["stripe_d2"].update(observe=["circle"]))
+    assert project.planned() == {"study": 1}  # a figure has asked for it already
+    both = {"seeds": 2, "observe": ["circle"]}
+    project = anew(lambda config: config["models"]["stripe_d2"].update(both))
+    jobs = project.planned()
+    assert (jobs["data"], jobs["train"], jobs["circle"]) == (1, 1, 1)
+
+
+def test_a_width_that_is_added_to_a_family_runs_that_width_only(anew):
+    project = anew(lambda config: config["models"]["widths"]["over"]["net.h"].append(80))
+    once = dict.fromkeys(("data", "train", "runs", "curves", "figure_dependence_width"), 1)
+    assert project.planned() == once | SUMMARIES
 
 
 def test_the_check_names_stale_files_without_any_record_of_earlier_runs(edited):

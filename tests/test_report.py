@@ -17,6 +17,8 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from regimes.study.settings import validated
+
 pytestmark = pytest.mark.xdist_group("finished")
 PATIENCE = 60  # seconds until what should be on the page is held to be missing
 REDRAWN = (StaleElementReferenceException, IndexError)
@@ -137,13 +139,16 @@ def found(browser, page):
 
 def test_every_figure_is_there_with_its_caption(finished, found):
     figures = yaml.safe_load((finished.folder / finished.config).read_text())["figures"]
-    assert found.keys() == figures.keys() | {"table of exponents", "configuration", "packages"}
-    for figure in figures:
+    assert found.keys() == figures.keys() | {
+        *("table of exponents", "table of runs", "configuration", "packages")
+    }
+    for figure, settings in figures.items():
         category, address, caption = found[figure]
         assert category[2:] in ("Data", "Training", "Kernels", "Learning curves")
         assert f"{figure}.{'gif' if figure.startswith('animated') else 'svg'}" in address
-        source = (ROOT / f"workflow/report/{figure}.rst").read_text()
+        source = (ROOT / f"workflow/figures/{settings.get('kind', figure)}.rst").read_text()
         start = source.replace("\\", "").split("{{")[0].splitlines()[0].strip()
+        start = "Mean and standard error over seeds" if start.startswith("{%") else start
         assert start
         assert caption.startswith(start)
 
@@ -184,7 +189,8 @@ def test_a_rule_of_the_graph_shows_its_code(browser, page):
 
 def test_the_first_page_names_every_model(finished, browser, page):
     browser.get(page.as_uri())
-    models = yaml.safe_load((finished.folder / finished.config).read_text())["models"]
+    config = yaml.safe_load((finished.folder / finished.config).read_text())
+    models = validated(config, ROOT)["models"]
     assert texts(browser, ".prose tbody td:first-child") == list(models)
 
 
@@ -223,4 +229,6 @@ def test_a_study_without_figures_has_a_report(tmp_path, browser):
     (project.folder / "small.yaml").write_text(SMALL)
     done = project.snakemake()
     assert done.returncode == 0, done.stdout
-    assert entries(browser, page_of(project, "html")).keys() == {"configuration", "packages"}
+    assert entries(browser, page_of(project, "html")).keys() == {
+        *("table of exponents", "table of runs", "configuration", "packages")
+    }

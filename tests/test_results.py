@@ -8,8 +8,8 @@ import pytest
 import xarray
 from project import Project
 
-from regimes import store
-from regimes.train import TRAIN
+from regimes.files import store
+from regimes.training.train import TRAIN
 
 RUN = "results/stripe_d3/alpha1e-6/p32/seeds0-1"
 pytestmark = pytest.mark.xdist_group("finished")
@@ -41,7 +41,7 @@ def test_xarray_opens_a_trajectory_with_its_dimensions_named(finished):
 
 
 def test_training_starts_at_random_and_ends_fitted(finished):
-    paths = list((finished.folder / "results").rglob("train.h5"))
+    paths = list((finished.folder / "results").glob("*/alpha*/**/train.h5"))
     assert len(paths) > 10
     for path in paths:
         with store.open(path, TRAIN) as file:

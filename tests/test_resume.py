@@ -15,17 +15,17 @@ import pytest
 import torch
 from test_checkpoint import bits
 
-from regimes import checkpoint as module
-from regimes.checkpoint import Checkpoint, Schedule
-from regimes.data import train_and_test_set
-from regimes.flow import kernel_rows
-from regimes.flow.function_space import function_space_flow, weights_within
-from regimes.flow.semi_implicit import semi_implicit_flow
-from regimes.losses import HINGE, soft_hinge
-from regimes.margins import FITTED
+from regimes.losses import loss_named
+from regimes.losses.margins import FITTED
 from regimes.nets import cnn, dense, fully_connected
+from regimes.tasks.data import train_and_test_set
+from regimes.trainers import kernel_rows
+from regimes.trainers.function_space import function_space_flow, weights_within
+from regimes.trainers.semi_implicit import semi_implicit_flow
+from regimes.training import checkpoint as module
+from regimes.training.checkpoint import Checkpoint, Schedule
 
-SOFT = soft_hinge(3)
+HINGE, SOFT = loss_named("hinge"), loss_named("soft_hinge", sharpness=3)
 INTERRUPTED = (1, 3, 10, "half")
 
 
@@ -75,7 +75,7 @@ def uninterrupted(name):
 
 def content(step):
     """Everything a step says, its state included, without the layout of named tuples."""
-    field = step.v if hasattr(step, "v") else step.pull
+    field = step.drive
     start, end = (bits([point.margins, point.g, *_tensors(point.weights)]) for point in step[:2])
     return start, end, bits(field), repr(tuple(map(float, (step.time, step.dt)))), step.evaluations
 
@@ -196,7 +196,7 @@ def train(name, checkpoint, interval, slowly):
 def process(name, folder, interval, slowly=0):
     call = f"train({name!r}, Checkpoint({str(folder)!r}, {{}}, 'c0de'), {interval}, {slowly})"
     often = "module.LARGEST_SHARE = np.inf"
-    path = os.pathsep.join([str(Path(__file__).parent), str(Path(module.__file__).parents[1])])
+    path = os.pathsep.join([str(Path(__file__).parent), str(Path(module.__file__).parents[2])])
     return subprocess.Popen(
         [sys.executable, "-c", f"from test_resume import *; {often}; {call}"],
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from regimes.settings import validated
+from regimes.study.settings import validated
 
 ROOT = Path(__file__).parent.parent
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
@@ -37,16 +37,14 @@ def test_the_configurations_that_come_with_the_project_are_valid(name):
 
 
 CAN_SHOW = {
-    "cnn_digits": {"exponents", "kernel_pca_stripe", "kernel_pca_cnn", "learning_curves_cnn"},
-    "deep": {
-        *("exponents", "kernel_pca_stripe", "compression", "dependence", "eigenvectors"),
-        "learning_curves_stripe",
-    },
+    "cnn_digits": {"exponents", "kernel_pca_stripe", "kernel_pca_cnn"},
+    "deep": {"exponents", "kernel_pca_stripe", "compression", "eigenvectors"},
 }
+CURVES = {name for name, shown in TINY["figures"].items() if shown.get("kind") == "curves"}
 
 
 @pytest.mark.parametrize("model", CAN_SHOW)
-@pytest.mark.parametrize("figure", [*TINY["figures"]])
+@pytest.mark.parametrize("figure", sorted(TINY["figures"].keys() - CURVES))
 def test_a_figure_that_cannot_show_a_net_or_images_says_so(figure, model):
     config = copy.deepcopy(TINY)
     config["models"]["deep"] = TINY["models"]["stripe_d3"] | {
@@ -56,12 +54,7 @@ def test_a_figure_that_cannot_show_a_net_or_images_says_so(figure, model):
     shown = config["figures"][figure]
     shown |= {"model": model} if "model" in shown else {}
     shown |= {"models": [model]} if "models" in shown else {}
-    can = {
-        "cnn_digits": {"exponents", "kernel_pca_stripe", "kernel_pca_cnn", "learning_curves_cnn"}
-    }
-    can["deep"] = {"exponents", "kernel_pca_stripe", "compression", "dependence", "eigenvectors"}
-    can["deep"] |= {"learning_curves_stripe"}
-    if figure in can[model]:
+    if figure in CAN_SHOW[model]:
         shown |= {k: v for k, v in TINY["figures"][figure].items() if k not in ("model", "models")}
         if model == "cnn_digits" and "alpha" in shown:
             shown["alpha"] = "2e-3"
@@ -83,12 +76,16 @@ def test_a_figure_that_cannot_show_a_net_or_images_says_so(figure, model):
         (
             "cnn_digits",
             {"loss": {"name": "soft_hinge"}},
-            "loss.sharpness must be given for",
+            r"cnn_digits\.loss: needs sharpness; got only an empty mapping",
         ),
-        ("cnn_digits", {"loss": {"name": "hinge", "sharpness": 3}}, "and for no other loss"),
+        ("cnn_digits", {"loss": {"name": "hinge", "sharpness": 3}}, "unknown setting .*loss.sharp"),
         ("cnn_digits", {"n_test": 1800}, "digits has 1740 points for the largest p and n_test"),
         ("cnn_digits", {"kernels": ["stretched"]}, "cnn has no 'stretched', only init, t_star"),
-        ("stripe_d3", {"loss": {"name": "quadratic_hinge"}}, "net dense must be one of hinge; got"),
+        (
+            "stripe_d3",
+            {"loss": {"name": "quadratic_hinge"}},
+            "trainer semi_implicit must be one of hi",
+        ),
         ("stripe_d3", {"kernels": ["features_init"]}, "dense has no 'features_init'"),
         ("stripe_d3", {"loss": {"name": "soft_hing"}}, "soft_hing"),
     ],
@@ -106,8 +103,8 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
     assert before == TINY
     stripe = {"name": "stripe", "d": 3, "x_min": -0.3, "x_max": 1.18549}
     assert complete["stripe_d3"]["task"] == stripe
-    assert complete["stripe_d3"]["flow"]["tolerance"] == 0.01
-    assert complete["stripe_d2"]["kernels"] == []
+    assert complete["stripe_d3"]["trainer"]["tolerance"] == 0.01
+    assert complete["stripe_d2"]["kernels"] == {"1e-6": []}
     assert complete["stripe_d2"]["snapshots"] == ["init", "t_star", "final"]
 
 
@@ -117,7 +114,7 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("modles", {}, "unknown setting the configuration.modles: did you mean models"),
         ("models.stripe_d3.net.hh", 3, "models.stripe_d3.net.hh: did you mean h"),
         ("models.stripe_d3.task.x_mn", 3, "did you mean x_min"),
-        ("models.stripe_d3.flow", {"tolerence": 1}, "did you mean tolerance"),
+        ("models.stripe_d3.trainer", {"tolerence": 1}, "did you mean tolerance"),
         ("models.stripe_d3.task.name", "strip", "unknown task 'strip' .* did you mean stripe"),
         ("models.stripe_d3.net.name", "desne", "unknown net 'desne' .* did you mean dense"),
         ("models.stripe_d3.p", [32, 16], r"models.stripe_d3.p must increase .*\[32, 16\]"),
@@ -153,23 +150,30 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("figures.stages", {}, "needs model, alpha, p, seed"),
         ("models.stripe_d3.snapshots", ["init", "t_star", "final"], "stages needs 'half_fitted'"),
         ("models.stripe_d3.kernels", ["init"], "kernel_pca_stripe needs 'final' in .*kernels"),
-        ("models.stripe_d2.task.d", 3, r"figures.tasks needs .*task.d among \[2\]; got 3"),
-        ("figures.compression.model", "cylinder_d3", r"compression needs .* among \['stripe'\]"),
+        ("models.stripe_d2.task.d", 3, r"figures.tasks needs 2 in .*task.d: got 3"),
+        ("figures.compression.model", "cylinder_d3", "compression needs a task with x_min"),
         ("figures.compression.feature", "1e6", "feature must be an alpha below 1"),
         ("figures.learning_curves_stripe.models", ["stripe_d2"], "needs .*stripe_d2.fit_window"),
-        ("figures.learning_curves_sphere.models", ["stripe_d3"], r"among \['sphere'\]"),
-        ("figures.dependence.models", ["stripe_d9"], "unknown model 'stripe_d9'"),
-        ("figures.circle.model", "stripe_d3", r"circle needs .*task.d among \[2\]; got 3"),
-        ("figures.neurons.models", ["cnn_digits"], "the points of models.cnn_digits are images"),
-        ("figures.stages.model", "sphere_d2", "label ignores; models.sphere_d2.task has none"),
+        ("figures.dependence_width.models", ["stripe_d9"], "unknown model 'stripe_d9'"),
+        ("figures.circle.model", "stripe_d3", r"circle needs 2 in .*task.d: got 3"),
+        ("figures.neurons.models", ["cnn_digits"], "needs vectors .*: its points are images"),
+        ("figures.stages.model", "sphere_d2", "directions that the label ignores .*sphere has non"),
         (
             "figures.eigenvectors.p",
             16,
             "eigenvectors.p must be above 27, .*; got 16: show a larger p",
         ),
         ("models.stripe_d3.task.d", 4, "eigenvectors.p must be above 36, .*; got 32"),
-        ("models.stripe_d3.eigenvectors", 11, "eigenvectors of .* to be at least 12; got 11"),
-        ("models.cnn_digits.eigenvectors", 1, "kernel_pca_cnn .* to be at least 2; got 1"),
+        (
+            "models.stripe_d3.observe",
+            {"kernel_pca": {"eigenvectors": 11}},
+            "eigenvectors of .* to be at least 12; got 11",
+        ),
+        (
+            "models.cnn_digits.observe",
+            {"kernel_pca": {"eigenvectors": 1}},
+            "kernel_pca_cnn .* to be at least 2; got 1",
+        ),
         ("models.stripe_d3.frames", False, "trajectories needs models.stripe_d3.frames: set it to"),
     ],
 )
@@ -194,7 +198,7 @@ def test_a_figure_of_two_directions_refuses_a_line(figure):
     ("change", "complaint"),
     [
         ({"task": {"name": "stripe", "d": 4}}, "task.d is 3 in models.stripe_d3, 4 in models.oth"),
-        ({"flow": {"tolerance": 0.1}}, "flow.tolerance is 0.01 in .*, 0.1 in models.other"),
+        ({"trainer": {"tolerance": 0.1}}, "trainer.tolerance is 0.01 in .*, 0.1 in models.other"),
         ({"n_test": 100}, "n_test is 500 in .*, 100 in models.other"),
         ({"net": {"name": "fully_connected", "h": 100}, "kernels": []}, "net.name is dense in"),
     ],
@@ -203,11 +207,13 @@ def test_models_joined_by_a_line_differ_in_its_axis_alone(change, complaint):
     config = copy.deepcopy(TINY)
     wide = {"net": {"name": "dense", "h": 200}, "seeds": 1, "kernels": [], "frames": False}
     config["models"]["other"] = TINY["models"]["stripe_d3"] | wide
-    config["figures"]["dependence"]["models"] = ["stripe_d3", "other"]
+    shown = {"models": ["stripe_d3", "other"], "lines": ["alpha"], "at": {"p": 32}}
+    config["figures"]["dependence_width"] |= shown
     validated(config, ROOT)
     config["models"]["other"] |= change
     with pytest.raises(
-        ValueError, match=f"dependence needs models that differ in h alone; {complaint}"
+        ValueError,
+        match=rf"dependence_width needs models that are alike in all but .*; {complaint}",
     ):
         validated(config, ROOT)
 
@@ -251,7 +257,7 @@ def test_all_problems_of_a_kind_are_listed_at_once():
 FRAGMENTS = [
     ROOT / "config/schema.yaml",
     *ROOT.glob("workflow/regimes/*/*.yaml"),
-    *ROOT.glob("workflow/scripts/figures/*.yaml"),
+    *ROOT.glob("workflow/figures/*.yaml"),
 ]
 
 

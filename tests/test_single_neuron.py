@@ -7,10 +7,10 @@ import pytest
 import torch
 from scipy.special import ndtr
 
-from regimes.data import train_and_test_set
-from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
 from regimes.nets import dense
-from regimes.single_neuron import (
+from regimes.tasks import labels
+from regimes.tasks.data import train_and_test_set
+from regimes.theory.single_neuron import (
     Layers,
     Neurons,
     active,
@@ -26,7 +26,7 @@ from regimes.single_neuron import (
     trajectories,
     velocity,
 )
-from regimes.tasks import labels
+from regimes.trainers.semi_implicit import Tolerance, semi_implicit_flow
 
 TASKS = [
     {"name": "half_space", "d": 4},

@@ -14,8 +14,8 @@ import slurm_node
 import yaml
 from project import ROOT, Project
 
-from regimes import cost
-from regimes.settings import cost_of_net
+from regimes.study import cost
+from regimes.study.plug_ins import forms_in
 
 pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
@@ -131,7 +131,7 @@ def interrupted(project, trace):
 def completed(project, interrupted):
     """The next run, with too small an estimate for the large data: its output and jobs, by rule."""
     before = set(slurm_node.jobs_in("all"))
-    project.edit("workflow/regimes/cost.py", "BASE_BYTES + 3 * job.points", "2.5e8")
+    project.edit("workflow/regimes/study/cost.py", "BASE_BYTES + 3 * job.points", "2.5e8")
     process = started(project, *TRAININGS, *OTHERS)
     output = finished(process)
     assert process.returncode == 0, output
@@ -204,7 +204,8 @@ def test_a_job_killed_for_memory_is_submitted_again_with_twice_as_much(project, 
 
 
 def test_jobs_ask_for_what_is_estimated(completed):
-    declared = cost_of_net("dense", ROOT)
+    forms = forms_in(ROOT / "workflow")
+    declared = forms["net"]["dense"]["cost"]
     model = {"loss": {"name": "hinge"}, "snapshots": [1] * 3, "frames": False} | SMALL
     sizes = cost.Job(model, p=16, seeds=1, pixels=2, net=declared)
     for rule, gpu in (("train", True), ("kernel_method", False)):

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regimes.settings import validated
-from regimes.spelling import numbers, to_write
+from regimes.study.settings import validated
+from regimes.study.spelling import numbers, to_write
 
 ROOT = Path(__file__).parent.parent
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -34,11 +34,11 @@ def complaint_of(setting):
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("flow: {tolerance: 1e-3}", "number; got '1e-3': write 1.0e-3 or 0.001"),
-        ("flow: {tolerance: '0.01'}", "number; got '0.01': write 0.01"),
-        ("flow: {max_evaluations: 1e4}", "integer; got '1e4': write 10000"),
-        ("flow: {max_evaluations: 1.0e+4}", "integer; got 10000.0: write 10000"),
-        ("eigenvectors: 08", "integer; got '08': write 8"),
+        ("trainer: {tolerance: 1e-3}", "number; got '1e-3': write 1.0e-3 or 0.001"),
+        ("trainer: {tolerance: '0.01'}", "number; got '0.01': write 0.01"),
+        ("trainer: {max_evaluations: 1e4}", "integer; got '1e4': write 10000"),
+        ("trainer: {max_evaluations: 1.0e+4}", "integer; got 10000.0: write 10000"),
+        ("n_test: 08", "integer; got '08': write 8"),
         ("seeds: 5.0", "integer; got 5.0: write 5"),
         ("keep_gram: 'yes'", "boolean; got 'yes': write true or false"),
         ("frames: 1", "boolean; got 1: write true or false"),

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from snakemake.iocontainers import Namedlist
 
-from regimes import store
-from regimes.animation import save_animation
-from regimes.schema import Schema
-from regimes.staleness import companions, findings, foreign_files
-from regimes.style import panels, plotted, save
+from regimes.files import store
+from regimes.files.schema import Schema
+from regimes.files.staleness import companions, findings, foreign_files
+from regimes.pictures.animation import save_animation
+from regimes.pictures.style import panels, plotted, save
 
 SCHEMA = Schema("numbers", 1, {"*": {}})
 FFMPEG = '#!/bin/sh\nfor last; do :; done\necho "film $@" > "$last"\n'

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from regimes import store
-from regimes.packages import package_versions
-from regimes.store import Attribute, Dataset, Schema, StoreError
+from regimes.files import store
+from regimes.files.packages import package_versions
+from regimes.files.store import Attribute, Dataset, Schema, StoreError
 
 RUN = Schema(
     "run",
@@ -221,7 +221,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_file(tmp_path):
     write = f"from test_store import Path, write_3_mb; write_3_mb(Path({str(tmp_path)!r}))"
     command = f'''mount -t tmpfs -o size=1m none {tmp_path} || exit 1; echo mounted
         {sys.executable} -c "{write}"; status=$?; ls -A {tmp_path}; exit $status'''
-    path = os.pathsep.join([str(Path(__file__).parent), str(Path(store.__file__).parents[1])])
+    path = os.pathsep.join([str(Path(__file__).parent), str(Path(store.__file__).parents[2])])
     unshared = ["unshare", "--map-root-user", "--mount", "sh", "-c", command]
     done = subprocess.run(unshared, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE)
     if not done.stdout.startswith(b"mounted"):

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from project import ROOT
 
-from regimes import style
-from regimes.fingerprint import _closure, _imports
-from regimes.style import legible, logarithmic, panels
+from regimes.files.fingerprint import _closure, _imports
+from regimes.pictures import style
+from regimes.pictures.style import legible, logarithmic, panels
 
-FIGURES = sorted((ROOT / "workflow/scripts/figures").glob("*.py"))
+FIGURES = sorted((ROOT / "workflow/figures").glob("*.py"))
 WORKFLOW = ROOT / "workflow"
 
 # All that a figure is made of: lines, letters, formulas, a legend, as picture and as animation.
 DRAWING = """
 from types import SimpleNamespace as Job
-from regimes.animation import save_animation
-from regimes.style import label_legend, panels, save
+from regimes.pictures.animation import save_animation
+from regimes.pictures.style import label_legend, panels, save
 
 def job(**files):
     return Job(output=Job(**files), params=Job(settings={}, code=""))

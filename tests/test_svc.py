@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from regimes import store
-from regimes.data import train_and_test_set
-from regimes.kernel_method import KERNEL_METHOD
-from regimes.svc import analytic_svc, infinite_width_ntk
+from regimes.files import store
+from regimes.observables.kernel_method import SCHEMA
+from regimes.observables.svc import analytic_svc, infinite_width_ntk
+from regimes.tasks.data import train_and_test_set
 
 
 def test_kernel_of_a_point_with_itself_and_its_opposite_by_hand():
@@ -54,4 +54,4 @@ def test_a_training_set_of_one_class_is_left_out_and_not_the_block(label, tmp_pa
     numbers = [result[name] for name in ("dual", "margins", "test_output", "test_error")]
     assert np.isnan(np.hstack(numbers)).all()
     assert f"every training label is {label:+g}" in capsys.readouterr().out
-    store.write(tmp_path / "m.h5", KERNEL_METHOD, [("seed0/svc_analytic", result)], {}, "")
+    store.write(tmp_path / "m.h5", SCHEMA, [("seed0/svc_analytic", result)], {}, "")

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from regimes import store
-from regimes.exponents import EXPONENTS, learning_curve
-from regimes.tables import exponents_table
+from regimes.curves.exponents import CURVES, learning_curve
+from regimes.curves.tables import exponents_table
+from regimes.files import store
 
 
 def row_of(curve, folder):
     """The row of one curve that has been to disk."""
-    store.write(folder / "exponents.h5", EXPONENTS, [("m/net_alpha1e-6", curve)], {}, "")
-    with store.open(folder / "exponents.h5", EXPONENTS) as exponents:
-        (row,) = exponents_table(exponents).to_dict("records")
+    store.write(folder / "curves.h5", CURVES, [("alpha1e-6/test_error", curve)], {}, "")
+    with store.open(folder / "curves.h5", CURVES) as curves:
+        (row,) = exponents_table("m", curves).to_dict("records")
     return row
 
 
@@ -22,7 +22,7 @@ def test_a_row_says_slope_interval_prediction_window_and_what_was_left_out(tmp_p
     curve = learning_curve(p, values, (100, 1000), -0.4)
     row = row_of(curve, tmp_path)
     assert row["model"] == "m"
-    assert (row["curve"], row["alpha"]) == ("net", "1e-6")
+    assert (row["curve"], row["alpha"]) == ("test_error", "1e-6")
     assert row["slope [95 % interval]"] == "-0.50 [-0.50, -0.50]"
     assert (row["predicted"], row["window"]) == ("-0.40", "100 ... 1000")
     assert row["local slopes"].split()[1] == "-0.50"

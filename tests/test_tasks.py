@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from regimes.data import gaussian_points, train_and_test_set
 from regimes.tasks import boundary, cylinder, informative_directions, labels, stripes
+from regimes.tasks.data import gaussian_points, train_and_test_set
 
 TASKS = [
     {"name": "half_space", "d": 4},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rounding import EPS
 
-from regimes.theory import (
+from regimes.theory.invariant_manifolds import (
     PREDICTED_COMPRESSION_EXPONENT,
     predicted_compression,
     predicted_exponents,

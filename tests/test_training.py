@@ -14,24 +14,31 @@ import pytest
 import torch
 from project import ROOT
 
-from regimes import store
-from regimes.checkpoint import Checkpoint, Schedule
-from regimes.compression import compression_factors
-from regimes.data import DATA, data_schema, train_and_test_set
-from regimes.flow.semi_implicit import Tolerance, semi_implicit_flow
-from regimes.margins import error_rate, hinge_loss, unfitted
+from regimes.files import store
+from regimes.losses.margins import error_rate, hinge_loss, unfitted
 from regimes.nets import cnn, dense, fully_connected
-from regimes.observer import crossing
-from regimes.train import TRAIN
-from regimes.training import Run, trained_block
+from regimes.observables.compression import compression_factors
+from regimes.tasks.data import DATA, data_schema, train_and_test_set
+from regimes.trainers.semi_implicit import Tolerance, semi_implicit_flow
+from regimes.training.checkpoint import Checkpoint, Schedule
+from regimes.training.observer import crossing
+from regimes.training.run import Run, trained_block
+from regimes.training.train import TRAIN
 
+MODULE = Checkpoint.__module__
 SETTINGS = {
     "task": {"name": "stripe", "d": 3},
     "net": {"name": "dense", "h": 60},
     "loss": {"name": "hinge"},
-    "flow": {"tolerance": 0.01, "margin_tolerance": 0.1, "max_evaluations": 20_000},
+    "trainer": {
+        "name": "semi_implicit",
+        "tolerance": 0.01,
+        "margin_tolerance": 0.1,
+        "max_evaluations": 20_000,
+    },
     "snapshots": ["init", "t_star", "half_fitted", "final"],
     "frames": False,
+    "along": ["compression"],
     "alpha": "1e-3",
 }
 
@@ -98,7 +105,7 @@ def test_the_snapshot_at_t_star_gives_lambda_star():
     groups, _ = trained()
     _, omega = groups["seed0/snapshots"]["omega"]
     for name, value in compression_factors(omega[1], 1).items():
-        assert groups["seed0"][f"lambda_star_{name}"] == pytest.approx(value, rel=1e-12)
+        assert groups["seed0"][f"lambda_star_{name}"][1] == pytest.approx(value, rel=1e-12)
 
 
 def test_snapshots_that_are_not_asked_for_change_nothing():
@@ -109,13 +116,13 @@ def test_snapshots_that_are_not_asked_for_change_nothing():
     assert list(few["seed0/snapshots"]["label"]) == ["init", "final"]
 
 
-def test_a_sphere_has_no_compression_to_record():
-    groups, _ = trained(task={"name": "sphere", "d": 2})
+def test_what_is_not_to_be_observed_along_the_flow_is_not_recorded():
+    groups, _ = trained(task={"name": "sphere", "d": 2}, along=[])
     assert not [name for name in groups["seed0"] if "lambda" in name or "compression" in name]
 
 
 def test_a_run_out_of_budget_says_so_and_its_missing_snapshots_have_no_time():
-    groups, _ = trained(flow=SETTINGS["flow"] | {"max_evaluations": 5})
+    groups, _ = trained(trainer=SETTINGS["trainer"] | {"max_evaluations": 5})
     run, snapshots = groups["seed0"], groups["seed0/snapshots"]
     assert not run["converged"]
     assert np.isnan(run["t_star"])
@@ -146,7 +153,7 @@ def test_frames_are_the_weights_at_every_recorded_time(tmp_path):
         values, kept = frames[name][1], snapshots[name][1]
         np.testing.assert_array_equal(values[[0, -1]], kept[[0, -1]])
     factors = [compression_factors(omega, 1)["rms"] for omega in frames["omega"][1]]
-    np.testing.assert_allclose(factors, run["compression_rms"], rtol=1e-12)
+    np.testing.assert_allclose(factors, run["compression_rms"][1], rtol=1e-12)
     store.write(tmp_path / "train.h5", TRAIN, groups.items(), {}, "")
     with store.open(tmp_path / "train.h5", TRAIN) as train:
         np.testing.assert_array_equal(train["seed0/frames/b"][:], frames["b"][1])
@@ -161,8 +168,9 @@ NETS = {
             "task": {"name": "digits", "size": 8},
             "net": {"name": "cnn", "h": 2, "dtype": "float32"},
             "loss": {"name": "soft_hinge", "sharpness": 3},
-            "flow": SETTINGS["flow"] | {"max_evaluations": 100},
+            "trainer": SETTINGS["trainer"] | {"name": "function_space", "max_evaluations": 100},
             "alpha": "2e-3",
+            "along": [],
         },
     ),
 }
@@ -220,7 +228,7 @@ def block_in_a_process(name, folder):
         [
             sys.executable,
             "-c",
-            f"from test_training import *; import regimes.checkpoint as module; {often}; {call}",
+            f"from test_training import *; import {MODULE} as module; {often}; {call}",
         ],
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
@@ -247,7 +255,7 @@ def test_a_training_killed_at_three_random_moments_ends_with_the_same_bytes(tmp_
 
 
 def test_a_dense_net_is_trained_on_images_as_on_vectors():
-    settings = SETTINGS | {"task": {"name": "digits", "size": 8}, "alpha": "1"}
+    settings = SETTINGS | {"task": {"name": "digits", "size": 8}, "alpha": "1", "along": []}
     data = train_and_test_set(settings["task"], 40, 300, 0)
     run = Run(dense, data, settings, 0)
     deque(run.states(), maxlen=0)
@@ -261,11 +269,12 @@ def test_a_dense_net_is_trained_on_images_as_on_vectors():
 def test_a_deep_net_on_vectors_records_compression_of_its_first_layer():
     net = {"name": "fully_connected", "h": 40, "depth": 2, "dtype": "float64"}
     settings = SETTINGS | {"net": net, "alpha": "1e-2", "snapshots": ["init", "final"]}
+    settings["trainer"] = SETTINGS["trainer"] | {"name": "function_space"}
     data = train_and_test_set(settings["task"], 20, 100, 0)
     run = Run(fully_connected, data, settings, 0)
     deque(run.states(), maxlen=0)
     groups = dict(run.groups())
     _, w1 = groups["seed0/snapshots"]["w1"]
-    assert groups["seed0"]["compression_rms"][-1] == compression_factors(w1[1], 1)["rms"]
-    assert np.isfinite(groups["seed0"]["lambda_star_rms"])
+    assert groups["seed0"]["compression_rms"][1][-1] == compression_factors(w1[1], 1)["rms"]
+    assert np.isfinite(groups["seed0"]["lambda_star_rms"][1])
     assert groups["seed0"]["converged"]

@@ -4,36 +4,32 @@ import pytest
 import yaml
 from project import ROOT, Project
 
-from regimes import store
-from regimes.exponents import EXPONENTS
+from regimes.curves.exponents import CURVES
+from regimes.files import store
 
 NET = {"task": {"name": "stripe", "d": 2}, "net": {"name": "dense", "h": 20}, "seeds": 1}
-NET |= {"n_test": 50, "flow": {"max_evaluations": 2}}
-CURVES = NET | {"alpha": ["1e-6", "1e6"], "p": [8, 20], "fit_window": [8, 20]}
+NET |= {"n_test": 50, "trainer": {"max_evaluations": 2}}
+SWEPT = NET | {"alpha": ["1e-6", "1e6"], "p": [8, 20], "fit_window": [8, 20]}
 RUN = NET | {"alpha": ["1e-6"], "p": [20], "kernels": ["init", "final"], "frames": True}
 RUN |= {"snapshots": ["init", "t_star", "half_fitted", "final"]}
-IMAGES = CURVES | {"task": {"name": "digits", "size": 8}, "net": {"name": "cnn", "h": 1}}
+IMAGES = SWEPT | {"task": {"name": "digits", "size": 8}, "net": {"name": "cnn", "h": 1}}
 IMAGES |= {"loss": {"name": "soft_hinge", "sharpness": 3}, "kernels": ["init", "final"]}
-MODELS = {
-    "run": RUN,
-    "stripe": CURVES,
-    "cylinder": CURVES | {"task": {"name": "cylinder", "d": 3}},
-    "sphere": CURVES | {"task": {"name": "sphere", "d": 2}},
-    "images": IMAGES | {"alpha": ["1e-6"]},
-}
-SHOWN = dict.fromkeys(("learning_curves_stripe", "compression", "dependence"), "stripe")
-SHOWN |= {"learning_curves_cylinder": "cylinder", "learning_curves_sphere": "sphere"}
-SHOWN |= dict.fromkeys(("learning_curves_cnn", "kernel_pca_cnn"), "images")
-UNKNOWN = ["0", "-", "-", "p8 seed0, p20 seed0"]
+MODELS = {"run": RUN, "stripe": SWEPT, "images": IMAGES | {"alpha": ["1e-6"]}}
 OF_RUN = {"alpha": "1e-6", "p": 20, "seed": 0, "feature": "1e-6", "lazy": "1e6"}
+OF_CURVES = {"y": ["test_error"], "lines": ["alpha"], "fit": True}
+OF_CURVES |= {"predictions": True, "local_slopes": True}
+UNKNOWN = ["0", "-", "-", "p8 seed0, p20 seed0"]
 
 
 def figures():
-    """Every figure there is, of these models."""
-    for file in sorted((ROOT / "workflow/scripts/figures").glob("*.yaml")):
-        form, model = yaml.safe_load(file.read_text()), SHOWN.get(file.stem, "run")
-        settings = OF_RUN | {"model": model, "models": [model]}
+    """Every kind of figure there is, of these models."""
+    for file in sorted((ROOT / "workflow/figures").glob("*.yaml")):
+        form, model = yaml.safe_load(file.read_text()), "run"
+        model = "stripe" if file.stem == "compression" else model
+        settings = OF_RUN | OF_CURVES | {"model": model, "models": [model]}
         yield file.stem, {key: settings[key] for key in form["required"]}
+    yield "curves", OF_CURVES | {"models": ["stripe"]}
+    yield "curves_of_images", OF_CURVES | {"kind": "curves", "models": ["images"]}
 
 
 @pytest.fixture(scope="module")
@@ -41,23 +37,24 @@ def study(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("unconverged") / "study", "config/study.yaml")
     config = {"models": MODELS, "figures": dict(figures())}
     (project.folder / project.config).write_text(yaml.safe_dump(config))
-    pictures = [f"results/figures/{figure}.h5" for figure in config["figures"]]
-    done = project.snakemake(*pictures, "results/exponents.md")
+    done = project.snakemake()
     assert done.returncode == 0, done.stdout
     return project.folder
 
 
 def test_every_figure_is_drawn(study):
-    with store.open(study / "results/exponents.h5", EXPONENTS) as exponents:
-        lengths = {len(exponents[model]["net_alpha1e-6"]["p"]) for model in exponents}
-    assert lengths == {0}
+    for model in ("stripe", "images"):
+        with store.open(study / f"results/{model}/curves.h5", CURVES) as curves:
+            assert len(curves["alpha1e-6/test_error/p"]) == 0
     drawn = {path.stem for path in (study / "results/figures").glob("*.h5")}
     assert drawn == dict(figures()).keys()
+    for kind in ("curves", "curves_of_images", "compression"):
+        assert (study / f"results/figures/{kind}.svg").stat().st_size > 1000
 
 
 def test_the_table_has_dashes(study):
     rows = (study / "results/exponents.md").read_text().splitlines()[2:]
     cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
-    nets = [row for row in cells if row[1] == "net"]
-    assert len(nets) == 7
+    nets = [row for row in cells if row[1] == "test_error"]
+    assert len(nets) == 3
     assert all(row[3] == "-" and row[6:] == UNKNOWN for row in nets), nets

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from test_chain import PRESENT, files, states
 
-from regimes import store
+from regimes.files import store
 
 pytestmark = pytest.mark.xdist_group("finished")
 TEMPORARY = "temporary: removed when used"
@@ -19,18 +19,21 @@ def why(project, asked):
 
 def test_the_chain_of_a_figure_names_every_file_and_how_it_was_made(finished):
     told = why(finished, "learning_curves_stripe")
-    models = yaml.safe_load((finished.folder / finished.config).read_text())["models"]
-    fitted = [name for name, model in models.items() if "fit_window" in model]
-    expected = {"results/figures/learning_curves_stripe.h5", "results/exponents.h5"}
-    for name in ("data.h5", "train.h5", "kernel_method.h5"):
-        for model in fitted:
-            found = (finished.folder / "results" / model).rglob(name)
-            expected |= {str(path.relative_to(finished.folder)) for path in found}
+    expected = {"results/figures/learning_curves_stripe.h5"}
+    for name in (
+        "data.h5",
+        "train.h5",
+        "kernel_method.h5",
+        "runs/train.h5",
+        "runs/kernel_method.h5",
+    ):
+        found = (finished.folder / "results/stripe_d3").glob(f"**/{name}")
+        expected |= {str(path.relative_to(finished.folder)) for path in found}
     present = {path for path, state in states(told).items() if state == PRESENT}
     assert present == expected
     gone = {path: state for path, state in states(told).items() if path not in present}
-    trained = [path for path in expected if path.endswith("train.h5")]
-    assert gone == {path.replace("train.h5", "ntk.h5"): TEMPORARY for path in trained}
+    machines = [path for path in expected if "/alpha" in path and path.endswith("method.h5")]
+    assert gone == {path.replace("kernel_method", "ntk"): TEMPORARY for path in machines}
     for entry in told:
         if entry["state"] == PRESENT:
             made = store.provenance(finished.folder / files(entry)[-1])
@@ -50,10 +53,16 @@ def test_any_file_can_be_asked_about(finished, asked):
     run = "results/stripe_d2/alpha1e-6/p32/seeds0"
     data = "results/stripe_d2/p32/seeds0/data.h5"
     assert [files(entry) for entry in others] == [[f"{run}/circle.h5"], [f"{run}/train.h5"], [data]]
+    assert [entry["script"] for entry in others] == [
+        "workflow/scripts/observe.py, workflow/regimes/observables/circle.py",
+        "workflow/scripts/train.py",
+        "workflow/scripts/data.py",
+    ]
+    assert figure["script"] == "workflow/figures/circle.py"
 
 
 def test_a_figure_is_told_stale_after_an_edit_of_its_code(edited):
-    project = edited("workflow/scripts/figures/stages.py", "hinge loss", "loss")
+    project = edited("workflow/figures/stages.py", "hinge loss", "loss")
     figure, *others = why(project, "stages")
     assert figure["state"] == "stale: other code"
     assert {entry["state"] for entry in others} == {PRESENT}

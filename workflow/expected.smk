@@ -1,113 +1,96 @@
 """What every file of the study would be made from now: for `check_results` and `why`."""
 
-from functools import partial
-
-from regimes.complaints import listed, nearest
+from regimes.study.complaints import listed, nearest
 from snakemake.io import is_flagged, strip_wildcard_constraints
 from snakemake.iocontainers import Wildcards
 
-# {pattern of a file of one run: its rule}, inputs before outputs.
-STAGES = {
-    str(getattr(rules, rule.name).output[0]): rule.name
-    for rule in workflow.rules
-    if rule.has_wildcards()
-}
-# {HDF5 file of the whole study: its rule}, inputs before outputs; and what is written with it.
-SUMMARIES = {
-    str(path): getattr(rules, rule.name)
-    for rule in workflow.rules
-    for path in rule.output
-    if not rule.has_wildcards() and path.endswith(".h5")
-}
-WRITTEN_WITH = {str(other): path for path, rule in SUMMARIES.items() for other in rule.output}
+HDF5 = [maker for maker in workflow.rules if maker.output and str(maker.output[0]).endswith(".h5")]
+HDF5 += [maker for maker in workflow.rules if "h5" in maker.output.keys() and maker not in HDF5]
+
+
+def made_by(path):
+    """The rule that makes an HDF5 file or what is written with it, and its wildcards; or None."""
+    for maker in HDF5:
+        if maker.is_producer(path):
+            return maker, Wildcards(fromdict=maker.get_wildcards(path))
+    return None
 
 
 @cache
-def expected_of_run(pattern, **values):
-    """What a file of one run would be made from now: parameters, code, and the files before it.
-
-    The script of each stage takes over the parameters of its last input.
-    """
-    stage = getattr(rules, STAGES[pattern])
-    own = {name: value for name, value in values.items() if f"{{{name}}}" in pattern}
-    before = [str(item) for item in stage.input if not callable(item)]
-    inherited = expected_of_run(before[-1], **values)["parameters"] if before else {}
+def expected_of(path):
+    """What the HDF5 file that a path belongs to would be made from now, by its rule."""
+    maker, wildcards = made_by(path)
+    inputs, *_ = maker.expand_input(wildcards)
+    outputs, _ = maker.expand_output(wildcards)
+    settings, code = (
+        value(wildcards) if callable(value) else value
+        for value in (maker.params["settings"], maker.params["code"])
+    )
+    h5 = next(path for path in outputs if path.endswith(".h5"))
+    pattern = next(path for path in maker.output if str(path).endswith(".h5"))
     return {
-        "parameters": inherited | stage.params.settings(Wildcards(fromdict=own)),
-        "code": stage.params.code(Wildcards(fromdict=own)),
-        "inputs": [path.format(**values) for path in before],
-        "pattern": pattern.replace("{model}", values["model"]),
-        "outputs": [pattern.format(**own)],
-        "temporary": is_flagged(stage.rule.output[0], "temp"),
-        "sweep": {name: own[name] for name in ("alpha", "p", "seeds") if name in own},
+        "h5": h5,
+        "parameters": settings,
+        "code": code,
+        "inputs": [expected_of(path)["h5"] for path in inputs],
+        "pattern": str(pattern).replace("{model}", dict(wildcards).get("model", "")),
+        "outputs": [str(path) for path in outputs],
+        "temporary": is_flagged(pattern, "temp"),
+        "script": script_of(maker),
+        "sweep": {
+            axis: value for axis, value in wildcards.items() if axis in ("alpha", "p", "seeds")
+        },
     }
 
 
-def expected_of_summary(path, rule):
-    """The same for a file of the whole study, whose rule has no wildcards."""
-    named = [item({}) if callable(item) else [item] for item in rule.input]
-    return {
-        "parameters": rule.params.settings,
-        "code": rule.params.code({}),
-        "inputs": [str(path) for paths in named for path in paths],
-        "pattern": path,
-        "outputs": [str(path) for path in rule.output],
-        "temporary": False,
-        "sweep": {},
-    }
+def script_of(maker):
+    """The script of a rule, and the module that it loads by the rule's name, below the project."""
+    script = os.path.normpath(f"workflow/rules/{maker.script.format(params=maker.params)}")
+    loaded = f"workflow/{KINDS['observable']}/{maker.name}.py"
+    return f"{script}, {loaded}" if maker.name in FORMS["observable"] else script
 
 
-def files_of_study():
-    """{path: function that says what it would be made from now}, inputs before outputs."""
-    runs = {
-        pattern.format(**values): partial(expected_of_run, pattern, **values)
-        for pattern in STAGES
-        for model in MODELS
-        for alpha in MODELS[model]["alpha"]
-        for p in MODELS[model]["p"]
-        for seeds in seed_blocks(model)
-        for values in [{"model": model, "alpha": alpha, "p": str(p), "seeds": seeds}]
-    }
-    return runs | {
-        path: partial(expected_of_summary, path, rule) for path, rule in SUMMARIES.items()
-    }
+def chain_of(*paths):
+    """{path: what it would be made from now} of files and all that they come from, inputs first."""
+    chain = {}
+    for path in paths:
+        now = expected_of(path)
+        if now["h5"] not in chain:
+            chain |= chain_of(*now["inputs"]) | {now["h5"]: now}
+    return chain
+
+
+def study_files():
+    """Every file that a full run makes."""
+    return [str(path) for path in rules.all.input[0](None) if made_by(str(path))]
 
 
 def expected_files():
     """{path: what it would be made from now}, for the whole study, inputs before outputs."""
-    return {path: expected() for path, expected in files_of_study().items()}
+    return chain_of(*study_files())
 
 
 def files_written():
     """Every path that a run of the study writes: outputs, logs, benchmarks."""
-    files = {
-        strip_wildcard_constraints(path)
-        for rule in workflow.rules
-        for path in [*rule.output, *rule.log, *filter(None, [rule.benchmark])]
+    written = set()
+    for path in expected_files():
+        maker, wildcards = made_by(path)
+        about = [*maker.output, *maker.log, *filter(None, [maker.benchmark])]
+        written |= {strip_wildcard_constraints(str(file)).format(**wildcards) for file in about}
+    return written | {
+        str(file) for maker in workflow.rules if not maker.has_wildcards() for file in maker.log
     }
-    return {path for model in MODELS for file in files for path in sweep(file, model)}
 
 
 def path_asked(asked):
-    """The HDF5 file of a figure given by name, or written together with a file given by its path."""
-    path = figure_files(asked)["h5"] if asked in FIGURES else WRITTEN_WITH.get(asked, asked)
-    if path in files_of_study():
+    """A file of the study: the numbers of a figure given by name, or a path."""
+    path = figure_files(asked)["h5"] if asked in FIGURES else asked
+    if made_by(path):
         return path
     raise WorkflowError(
         f"The study has no figure or file {asked!r}{nearest(asked, FIGURES)}. Give a path in results/ "
         f"or one of the figures {listed(FIGURES)}: snakemake --cores 1 why --config file=NAME"
     )
-
-
-def chain_of(path):
-    """{path: what it would be made from now} of a file and all that it comes from, inputs first."""
-    study, chain, waiting = files_of_study(), {}, [path]
-    while waiting:
-        path = waiting.pop()
-        if path not in chain:
-            chain[path] = study[path]()
-            waiting += chain[path]["inputs"]
-    return {path: chain[path] for path in study if path in chain}
 
 
 if "file" in config:  # refused here, where Snakemake adds no traceback

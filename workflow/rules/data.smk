@@ -1,4 +1,4 @@
-"""Points and labels; images come from files that lie ready, known by their checksums."""
+"""Points and targets; images come from files that lie ready, known by their checksums."""
 
 
 rule data:
@@ -14,7 +14,7 @@ rule data:
         **estimated(cost.data),
     params:
         settings=data_settings,
-        code=code_of("data.py", task=True),
+        code=code_of("scripts/data.py", "task"),
         # To Snakemake a function of the output is not a setting that could change.
         place=lambda wildcards, output: PLACES[wildcards.model],
     message:

@@ -2,11 +2,11 @@
 
 import yaml
 
-SOURCES = yaml.safe_load((WORKFLOW.parent / "config/datasets.yaml").read_text())
+DATASETS = yaml.safe_load((WORKFLOW.parent / "config/datasets.yaml").read_text())
 
 
 # Without output: nothing that needs a data set can start a download.
-for dataset, source in SOURCES.items():
+for dataset, source in DATASETS.items():
 
     rule:
         name:

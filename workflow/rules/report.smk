@@ -23,7 +23,7 @@ rule study:
         ENVIRONMENT
     params:
         settings={"models": MODELS, "figures": FIGURES},
-        code=code_of_script("study.py"),
+        code=code_of("scripts/study.py"),
     message:
         "note the configuration and the versions of packages"
     script:

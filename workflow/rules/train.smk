@@ -1,3 +1,6 @@
+"""A net a seed, trained from its initial weights to the end of its loss."""
+
+
 rule train:
     input:
         data=DATA,
@@ -11,12 +14,14 @@ rule train:
         ENVIRONMENT
     threads: 1
     resources:
-        **estimated(cost.train, gpu=True),
-        gpu=1,
-        jobs_per_gpu=config["jobs_per_gpu"],
+        **on_a_gpu(cost.train),
     params:
-        settings=of_model("task", "net", "loss", "flow", "snapshots", "frames"),
-        code=code_of("train.py", task=True, net=True),
+        settings=train_settings,
+        code=code_of(
+            "scripts/train.py",
+            *PARTS,
+            observables=lambda wildcards: train_settings(wildcards)["along"],
+        ),
     message:
         "train {wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}, seeds {wildcards.seeds}"
     script:

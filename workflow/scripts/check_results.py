@@ -3,7 +3,8 @@
 import shlex
 from pathlib import Path
 
-from regimes.staleness import findings
+import regimes.study.joblog  # noqa: F401 - Ctrl-C is a line, without a traceback
+from regimes.files.staleness import findings
 
 written = snakemake.params.written | {"results/README.md"}
 found = findings("results", snakemake.params.expected, written)

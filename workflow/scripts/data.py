@@ -1,14 +1,14 @@
 """Draw the training and test sets of a block of seeds."""
 
-from regimes import joblog, store
-from regimes.data import data_schema, train_and_test_set
+from regimes.files import store
+from regimes.study import joblog
+from regimes.tasks.data import data_schema, train_and_test_set
 
 joblog.write_to(snakemake.log[0])
-settings = snakemake.params.settings
-task = settings["task"] | snakemake.params.place
+job, settings = snakemake, snakemake.params.settings
+task, p, n_test = settings["task"] | job.params.place, settings["p"], settings["n_test"]
 groups = (
-    (f"seed{n}", train_and_test_set(task, settings["p"], settings["n_test"], n))
+    (f"seed{n}", train_and_test_set(task, p, n_test, 0 if settings.get("same_data") else n))
     for n in settings["seeds"]
 )
-schema = data_schema(task)
-store.write(snakemake.output[0], schema, groups, settings, snakemake.params.code)
+store.write(job.output[0], data_schema(task), groups, settings, job.params.code)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from regimes import joblog
-from regimes.download import download
+from regimes.study import joblog
+from regimes.study.download import download
 
 joblog.write_to(snakemake.log[0])
 mirrors, folder = snakemake.params.mirrors, Path(snakemake.params.folder)

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from regimes import joblog, store
-from regimes.packages import installed_versions
-from regimes.store import Dataset, Schema
+from regimes.files import store
+from regimes.files.packages import installed_versions
+from regimes.files.store import Dataset, Schema
+from regimes.study import joblog
 
 STUDY = Schema("study", 1, {"packages": {"text": Dataset(("n",), "name==version", "str")}})
 

@@ -1,25 +1,28 @@
-"""The exponents as a table, in Markdown and for the report."""
+"""All runs and all exponents of the study as tables, for reading, for pandas and for the report."""
 
 from pathlib import Path
 
-from regimes import joblog, store
-from regimes.exponents import EXPONENTS
-from regimes.tables import TABLE, exponents_table, text_columns
+import pandas as pd
 
-STYLE = """<meta charset="utf-8">
-<style>
-  table { font: 13px sans-serif; white-space: nowrap }
-  th, td { text-align: left; padding: 0.2em 1em 0.2em 0 }
-</style>
-"""
+from regimes.curves.exponents import CURVES
+from regimes.curves.tables import TABLE, exponents_table, page, text_columns
+from regimes.files import store
+from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
-job = snakemake
-with store.open(job.input.exponents, EXPONENTS) as exponents:
-    table = exponents_table(exponents)
-markdown = table.to_markdown(index=False, disable_numparse=True)
+job, settings = snakemake, snakemake.params.settings
+as_configured = {"dtype": {"alpha": str}}
+runs = pd.concat([pd.read_csv(path, **as_configured) for path in job.input.csv], ignore_index=True)
+runs.to_csv(job.output.csv, index=False)
+tables = []
+for model, path in zip(settings["models"], job.input.curves, strict=True):
+    with store.open(path, CURVES) as curves:
+        tables.append(exponents_table(model, curves))
+exponents = pd.concat(tables, ignore_index=True)
+markdown = exponents.to_markdown(index=False, disable_numparse=True)
 Path(job.output.markdown).write_text(markdown + "\n")
-Path(job.output.html).write_text(STYLE + table.to_html(index=False, border=0))
-texts = [job.output.markdown, job.output.html]
-groups = [("table", text_columns(table))]
-store.write(job.output.h5, TABLE, groups, job.params.settings, job.params.code, texts)
+Path(job.output.html).write_text(page(exponents))
+Path(job.output.runs).write_text(page(runs))
+texts = [job.output[name] for name in ("csv", "markdown", "html", "runs")]
+groups = [("table", text_columns(exponents))]
+store.write(job.output.h5, TABLE, groups, settings, job.params.code, texts)

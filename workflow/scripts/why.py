@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from regimes.chain import told
+import regimes.study.joblog  # noqa: F401 - Ctrl-C is a line, without a traceback
+from regimes.files.chain import told
 
 text = told(snakemake.params.chain)
 Path(snakemake.log[0]).write_text(text)

@@ -2,12 +2,13 @@
 
 A net module holds `initial_weights(rng, d, ...)` with the settings of its schema, `lifted`,
 `parameters` and `from_parameters`, `datasets`, `outputs`, `gradient_vjp`, `gradient_jvp`,
-`ntk_gram`; `FLOW`, the module of regimes.flow that trains it, and what that asks for;
+`ntk_gram`, and what its trainers ask for; its schema names the default one;
 `first_layer`, where the input is a vector; `FIRST_LAYER` and `LAST_LAYER`, names of parameters,
 where it has kernels of a part of them. `automatic.net` makes what follows from a forward pass.
 """
 
 from importlib import import_module
+from math import nan
 
 
 def net_named(name):
@@ -23,3 +24,18 @@ def precision(settings):
 def own_settings(settings):
     """The settings of a net without its name: keywords of `initial_weights`."""
     return {key: value for key, value in settings.items() if key != "name"}
+
+
+def predictor_scale(settings):
+    """alpha as a number: "1e-6" is one, "sqrt_h" and ".1sqrt_h" are multiples of sqrt(h).
+
+    Args:
+        settings: of a run, with its `alpha` and its `net`, whose width is h.
+    Raises:
+        ValueError: alpha is neither a number nor a multiple of sqrt_h.
+    """
+    alpha = settings["alpha"]
+    factor = alpha.removesuffix("sqrt_h")
+    if factor == alpha:
+        return float(alpha)
+    return (float(factor) if factor else 1.0) * settings["net"].get("h", nan) ** 0.5

@@ -16,14 +16,12 @@ from math import sqrt
 import torch
 from torch.nn import functional
 
-from regimes.flow import function_space
+from regimes.files.store import Dataset
 from regimes.nets import automatic
 from regimes.nets.weights import normal_weights, with_dtype_of
-from regimes.store import Dataset
 
 SWISH = 1.6768  # a second moment of 1.0003 for a ~ N(0, 1)
 KERNEL = 5
-FLOW = function_space
 RESIDUALS = {"residual1": (2, 1, 2), "residual2": (1, 1, 1), "residual3": (1, 3, 2)} | {
     "residual4": (3, 3, 1)
 }  # width in and out, in units of h, and stride

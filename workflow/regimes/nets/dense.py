@@ -12,13 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from regimes.flow import semi_implicit
-from regimes.store import Dataset
+from regimes.files.store import Dataset
 
 TILE_BYTES = {"cpu": 1 << 20, "cuda": 1 << 28}
 GRAM_ROWS = 256
 SQRT2 = sqrt(2)
-FLOW = semi_implicit
 
 PARAMETERS = {
     "omega": Dataset(("h", "d"), "first-layer weights omega_n, dimensionless"),

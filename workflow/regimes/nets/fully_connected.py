@@ -8,12 +8,10 @@ from math import sqrt
 
 import torch
 
-from regimes.flow import function_space
+from regimes.files.store import Dataset
 from regimes.nets import automatic
 from regimes.nets.weights import normal_weights, with_dtype_of
-from regimes.store import Dataset
 
-FLOW = function_space
 FIRST_LAYER, LAST_LAYER = ("w1", "b1"), ("beta",)
 
 

@@ -1,6 +1,6 @@
 """The 1797 handwritten digits that come with scikit-learn, labelled by parity."""
 
-from regimes.images import IMAGE_DATA, image_train_and_test_set, resized
+from regimes.tasks.images import IMAGE_DATA, image_train_and_test_set, resized
 
 DATA = IMAGE_DATA
 

@@ -1,21 +1,5 @@
 """MNIST: up to 70,000 handwritten digits, 28 x 28, labelled by parity of the class."""
 
-from regimes import images
-from regimes.images import IMAGE_DATA, image_train_and_test_set
+from regimes.tasks.images import published_task
 
-DATA = IMAGE_DATA
-
-
-def population(folder="data/mnist"):
-    """All images in the IDX files of a folder: `regimes.images.published`."""
-    return images.published("mnist", folder)
-
-
-def checksums(folder="data/mnist"):
-    """{file name: SHA-256} of those files: `regimes.images.checksums`."""
-    return images.checksums("mnist", folder)
-
-
-def train_and_test_set(p, n_test, seed, folder="data/mnist"):
-    """The datasets of IMAGE_DATA of one seed."""
-    return image_train_and_test_set(*population(folder), p, n_test, seed)
+globals().update(published_task("mnist"))

@@ -1,0 +1,1 @@
+"""Quantities over seeds and sweeps, and their exponents."""

@@ -1,0 +1,1 @@
+"""The configuration, and what surrounds a job."""

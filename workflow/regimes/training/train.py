@@ -1,0 +1,46 @@
+"""What a training leaves behind: its trajectory, the time t*, snapshots of the weights."""
+
+import numpy as np
+
+from regimes.files.store import Attribute, Dataset, Schema
+
+TRAIN = Schema(
+    "train",
+    1,
+    {
+        "seed*": {
+            "time": Dataset(("t",), "time t of the gradient flow, dimensionless"),
+            "train_loss": Dataset(
+                ("t",), "loss, mean over the points (hinge: max(0, 1 - y F)), dimensionless"
+            ),
+            "train_error": Dataset(("t",), "error of the training points (y F < 0)"),
+            "test_error": Dataset(("t",), "error of the test points (y F < 0)"),
+            "unfitted": Dataset(("t",), "training points not fitted (y F < 1)", "int64"),
+            "margins": Dataset(("p",), "y F of the training points at the end; F of real targets"),
+            "test_output": Dataset(("n_test",), "predictor F of the test points at the end"),
+            "t_star": Attribute("time at which 10 % of the training points have left the loss"),
+            "gradient_evaluations": Attribute("passes over the training set", "int64"),
+            "steps": Attribute("accepted steps of the flow", "int64"),
+            "converged": Attribute("every training point is fitted", "bool"),
+        },
+        "seed*/snapshots": {
+            "label": Dataset(("s",), "name of the snapshot", "str"),
+            "time": Dataset(("s",), "its time t, dimensionless; nan where it was not reached"),
+        },
+        "seed*/frames*": {},  # the wildcard makes the group optional
+    },
+    open_groups=frozenset({"seed*", "seed*/snapshots", "seed*/frames*"}),
+)
+
+
+def scalars(run):
+    """{column: value} of a run, for tables and curves; what a run that did not end says is nan.
+
+    Args:
+        run: group /seed{n} of train.h5.
+    """
+    converged = bool(run.attrs["converged"])
+    ended = run["test_error"][-1] if converged else np.nan
+    along = {n: value for n, value in run.attrs.items() if n not in TRAIN.groups["seed*"]}
+    counts = {name: float(run.attrs[name]) for name in ("t_star", "gradient_evaluations", "steps")}
+    return {"test_error": ended, "converged": float(converged), **counts, **along}
