@@ -30,7 +30,7 @@ def library(tmp_path):
 
 
 def now(library, *more):
-    for cached in (fingerprint, module._code, module._imports):
+    for cached in (fingerprint, module._code, module._imports, module._imported):
         cached.cache_clear()
     return fingerprint(library / "scripts/job.py", *more, library=library)
 

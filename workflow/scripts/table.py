@@ -11,7 +11,7 @@ from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
 job, settings = snakemake, snakemake.params.settings
-as_configured = {"dtype": {"alpha": str}}
+as_configured = {"dtype": {"alpha": str}, "float_precision": "round_trip"}
 runs = pd.concat([pd.read_csv(path, **as_configured) for path in job.input.csv], ignore_index=True)
 runs.to_csv(job.output.csv, index=False)
 tables = []

@@ -41,9 +41,15 @@ def _closure(files, library):
     found, waiting = set(), set(files)
     while waiting:
         found |= waiting
-        imported = {name for file in waiting for name in _imports(file, library)}
-        waiting = {path for name in imported for path in _files_of(name, library)} - found
+        waiting = {path for file in waiting for path in _imported(file, library)} - found
     return found
+
+
+@cache
+def _imported(file, library):
+    """Files of the library that the import statements of a file run."""
+    names = _imports(file, library)
+    return frozenset(path for name in names for path in _files_of(name, library))
 
 
 def _files_of(name, library):
