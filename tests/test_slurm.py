@@ -206,10 +206,15 @@ def test_a_job_killed_for_memory_is_submitted_again_with_twice_as_much(project, 
 def test_jobs_ask_for_what_is_estimated(completed):
     forms = forms_in(ROOT / "workflow")
     declared = forms["net"]["dense"]["cost"]
-    model = {"loss": {"name": "hinge"}, "snapshots": [1] * 3, "frames": False} | SMALL
-    sizes = cost.Job(model, p=16, seeds=1, pixels=2, net=declared)
-    for rule, gpu in (("train", True), ("kernel_method", False)):
-        (asked,), expected = completed[1][rule], getattr(cost, rule)(sizes)
+    model = SMALL | {"loss": {"name": "hinge"}, "snapshots": [1] * 3, "frames": False}
+    model["kernels"] = {"1e-6": SMALL["kernels"]}
+    sizes = cost.Job(model, p=16, seeds=1, pixels=2, net=declared, alpha="1e-6")
+    machines = cost.observable(sizes, {}, forms["observable"]["kernel_method"]["cost"])
+    for rule, expected, gpu in (
+        ("train", cost.train(sizes), True),
+        ("kernel_method", machines, False),
+    ):
+        (asked,) = completed[1][rule]
         assert megabytes(asked["MinMemoryNode"]) == cost.megabytes(expected, gpu=gpu)
         assert asked["TimeLimit"] == f"00:{cost.minutes(expected):02}:00"
     (figure,) = completed[1]["figure_neurons"]

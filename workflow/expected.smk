@@ -26,7 +26,7 @@ def expected_of(path):
         value(wildcards) if callable(value) else value
         for value in (maker.params["settings"], maker.params["code"])
     )
-    h5 = next(path for path in outputs if path.endswith(".h5"))
+    h5 = next(str(path) for path in outputs if path.endswith(".h5"))
     pattern = next(path for path in maker.output if str(path).endswith(".h5"))
     return {
         "h5": h5,
