@@ -5,7 +5,7 @@ from importlib import import_module
 
 from benchmarks.table import machine, print_table
 
-TOPICS = ("flow", "ntk", "images", "information", "scaling", "memory", "overhead", "scale")
+TOPICS = ("flow", "times", "ntk", "images", "information", "scaling", "memory", "overhead", "scale")
 
 
 def main():

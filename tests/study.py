@@ -21,7 +21,7 @@ CONFIG = {
 }
 DATA = "results/stripe/p16/seeds0/data.h5"
 TRAIN = "results/stripe/alpha1e-6/p16/seeds0/train.h5"
-SAYS_TIMES = (".log", ".tsv")
+SAYS_TIMES = (".log",)
 
 
 class Study(Project):
@@ -45,7 +45,7 @@ class Study(Project):
         return done.stdout
 
     def files(self, folder="results"):
-        """{path: bytes} of everything in a folder but logs and benchmarks, hidden files too."""
+        """{path: bytes} of everything in a folder but logs, hidden files too."""
         folder = self.folder / folder
         files = [path for path in folder.rglob("*") if path.is_file()]
         files = [path for path in files if path.suffix not in SAYS_TIMES]

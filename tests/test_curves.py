@@ -19,6 +19,7 @@ from regimes.training import train
 
 TASK = {"name": "stripe", "d": 5}
 MODEL = {"task": TASK, "theory": "invariant_manifolds", "fit_window": [10, 1000]}
+MODEL |= {"averages": {"lambda_star_*": -2}}
 MODEL |= {"net": {"name": "dense", "h": 9}, "loss": {"name": "hinge"}, "trainer": {"name": "t"}}
 
 
@@ -104,6 +105,12 @@ def test_runs_are_one_tidy_table_whose_numbers_survive_the_file(tmp_path):
         ("kernel_final", "1e-6", -9 / 13),
         ("kernel_stretched", "1e-6", -9 / 13),
         ("kernel_final", "1e6", -5 / 13),
+        ("kernel_analytic", "1e-6", -5 / 13),
+        ("kernel_analytic_stretched", "1e-6", -9 / 13),
+        ("kernel_analytic_sqrt_p", "1e6", -9 / 13),
+        ("kernel_stretched", "1e6", np.nan),
+        ("kernel_t_star", "1e-6", np.nan),
+        ("kernel_features_final", "1e-6", np.nan),
         ("lambda_star_rms", "1e-6", 1 / 2),
         ("lambda_star_rms", "1e6", 0),
         ("test_error", "1", np.nan),

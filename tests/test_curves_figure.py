@@ -52,7 +52,10 @@ def shown_in(config, figure):
     config = validated(config, ROOT)
     shown = config["figures"][figure]
     models = {name: config["models"][name] for name in shown["models"]}
-    of_model = {name: model | {"theory": theory_of(model, FORMS)} for name, model in models.items()}
+    of_model = {
+        name: model | {"theory": theory_of(model, FORMS), "averages": {}}
+        for name, model in models.items()
+    }
     said = labels.of_figure(shown, FORMS["figure"]["curves"], list(models.values()), FORMS)
     return shown | {"of_model": of_model, "labels": said}
 
@@ -337,4 +340,6 @@ def test_learning_curves_of_the_studies_show_both_nets_and_the_kernels_of_the_fe
     said = looks(lines_of(tables(shown), shown), shown)
     words = dict.fromkeys(look.words for look in said)
     assert list(words)[:3] == ["feature net", "lazy net", "kernel, init"]
-    assert len(words) == 7
+    (model,) = shown["of_model"].values()
+    kernels = model["kernels"]["1e-6"] if isinstance(model["kernels"], dict) else model["kernels"]
+    assert len(words) == 2 + len(kernels)

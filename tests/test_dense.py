@@ -6,7 +6,7 @@ import rounding
 import torch
 
 from regimes.nets import dense
-from regimes.observables.svc import infinite_width_ntk
+from regimes.observables.infinite_width import infinite_width_ntk
 
 
 def net_and_points(p=24, d=4, h=30, seed=0):

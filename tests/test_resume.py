@@ -159,9 +159,9 @@ def test_the_budget_of_evaluations_counts_those_before_the_interruption(name):
 
 def test_a_flow_in_a_local_minimum_ends_where_it_would_have():
     def flow(**options):
-        data = train_and_test_set({"name": "sphere", "d": 2}, 64, 1, 9)
+        data = train_and_test_set({"name": "sphere", "d": 2}, 64, 1, 8)
         x, y = dense.lifted(data["x_train"]), torch.from_numpy(data["y_train"])
-        weights = dense.initial_weights(np.random.default_rng([9, 2]), 2, 1000)
+        weights = dense.initial_weights(np.random.default_rng([8, 2]), 2, 1000)
         return semi_implicit_flow(dense, weights, x, y, 1e-6, **options)
 
     whole = list(flow())

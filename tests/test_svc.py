@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from rounding import EPS
 
 from regimes.files import store
 from regimes.observables.kernel_method import SCHEMA
-from regimes.observables.svc import analytic_svc, infinite_width_ntk
+from regimes.observables.infinite_width import InfinitelyWide, infinite_width_ntk
+from regimes.observables.kernels import stretched
+from regimes.observables.svc import analytic_svc
 from regimes.tasks.data import train_and_test_set
 
 
@@ -17,6 +20,23 @@ def test_kernel_of_a_point_with_itself_and_its_opposite_by_hand():
     orthogonal = np.array([[-1.0, 0.0]])
     lengths = np.sqrt(u_squared * 1.5)
     assert infinite_width_ntk(x, orthogonal)[0, 0] == pytest.approx(lengths / np.pi)
+
+
+def test_stretched_without_end_it_is_the_kernel_of_the_informative_directions():
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((20, 4))
+    np.testing.assert_array_equal(stretched(x, 1, 1.0), x)
+    along_one = infinite_width_ntk(x[:, :1] / 2, x[:, :1] / 2)  # x / sqrt d, d = 4
+    endless = stretched(x, 1, np.inf)
+    # cos phi = 1 on the diagonal, where phi is the root of its rounding.
+    np.testing.assert_allclose(infinite_width_ntk(endless, endless), along_one, atol=1e-6)
+
+
+def test_a_dual_gives_the_sum_over_the_training_points():
+    rng = np.random.default_rng(4)
+    x, z, dual = rng.standard_normal((150, 3)), rng.standard_normal((70, 3)), rng.standard_normal(70)
+    expected = infinite_width_ntk(x, z) @ dual
+    np.testing.assert_allclose(infinite_width_ntk(x, z, dual), expected, atol=70 * 100 * EPS)
 
 
 def test_kernel_is_symmetric_positive_and_blind_to_rotations():
@@ -31,14 +51,15 @@ def test_kernel_is_symmetric_positive_and_blind_to_rotations():
 
 def test_two_points_lie_on_the_margin():
     x, y = np.array([[1.0, 0.0], [-1.0, 0.5]]), np.array([1.0, -1.0])
-    result = analytic_svc({"x_train": x, "y_train": y, "x_test": x, "y_test": y})
+    result = analytic_svc(InfinitelyWide(x, x, y, y))
     np.testing.assert_allclose(result["margins"], 1, atol=1e-3)
     assert result["test_error"] == 0
 
 
 def test_predictions_are_the_dual_expansion_and_every_margin_reaches_one():
     data = train_and_test_set({"name": "stripe", "d": 3}, 100, 2500, 0)
-    result = analytic_svc(data)
+    names = ("x_train", "x_test", "y_train", "y_test")
+    result = analytic_svc(InfinitelyWide(*(data[name] for name in names)))
     expansion = infinite_width_ntk(data["x_test"], data["x_train"]) @ result["dual"]
     np.testing.assert_allclose(result["test_output"], expansion + result["bias"], atol=1e-8)
     assert result["converged"]
@@ -49,7 +70,7 @@ def test_predictions_are_the_dual_expansion_and_every_margin_reaches_one():
 @pytest.mark.parametrize("label", [-1.0, 1.0])
 def test_a_training_set_of_one_class_is_left_out_and_not_the_block(label, tmp_path, capsys):
     x, y = np.eye(3), np.array([1.0, -1.0, 1.0])
-    result = analytic_svc({"x_train": x, "y_train": np.full(3, label), "x_test": x, "y_test": y})
+    result = analytic_svc(InfinitelyWide(x, x, np.full(3, label), y))
     assert not result["converged"]
     numbers = [result[name] for name in ("dual", "margins", "test_output", "test_error")]
     assert np.isnan(np.hstack(numbers)).all()

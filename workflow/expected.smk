@@ -71,12 +71,12 @@ def expected_files():
 
 
 def files_written():
-    """Every path that a run of the study writes: outputs, logs, benchmarks."""
+    """Every path that a run of the study writes: outputs and logs."""
     written = set()
     for path in expected_files():
         maker, wildcards = made_by(path)
-        about = [*maker.output, *maker.log, *filter(None, [maker.benchmark])]
-        written |= {strip_wildcard_constraints(str(file)).format(**wildcards) for file in about}
+        about = map(str, [*maker.output, *maker.log])
+        written |= {strip_wildcard_constraints(file).format(**wildcards) for file in about}
     return written | {
         str(file) for maker in workflow.rules if not maker.has_wildcards() for file in maker.log
     }

@@ -15,12 +15,23 @@ for model in MODELS.values():  # a new task: models may share one
 
 
 def of_models(keys, models):
-    """{model: these settings of it}; `theory` names the theory that covers it, if one does."""
+    """{model: these settings of it}, and of what is said about it: `theory`, `averages`.
+
+    theory: the name of the one that covers it, if one does. averages: {pattern of columns: power of
+    the mean over seeds} of its curves, where it is not the plain mean.
+    """
+    about = {"theory": lambda name: theory_of(MODELS[name], FORMS), "averages": averages_of}
     return {
         name: {key: MODELS[name][key] for key in keys if key in MODELS[name]}
-        | ({"theory": theory_of(MODELS[name], FORMS)} if "theory" in keys else {})
+        | {key: of_model(name) for key, of_model in about.items() if key in keys}
         for name in models
     }
+
+
+def averages_of(model):
+    """{pattern of columns: power} of the curves of a model that declare an `average`."""
+    curves = [of for source in sources_of(model) for of in curves_in(source).items()]
+    return {pattern: about["average"] for pattern, about in curves if "average" in about}
 
 
 @cache

@@ -75,7 +75,7 @@ numbers = {
 for (regime, definition), curve in curves.items():
     numbers[f"lambda_star_{definition}_{regime}"] = {
         "p": plotted("m", "training-set sizes", curve["p"]),
-        "mean": plotted("m", "lambda*, mean over seeds", curve["mean"]),
+        "mean": plotted("m", "lambda*, <lambda*^-2>^(-1/2) over seeds", curve["mean"]),
         "std_error": plotted("m", "standard error of the mean", curve["std_error"]),
     }
 save(figure, snakemake, numbers)

@@ -56,7 +56,9 @@ rule curves:
     resources:
         **estimated(cost.curves, lambda wildcards: MODELS[wildcards.model]),
     params:
-        settings=lambda wildcards: of_models([*PARTS, "fit_window", "theory"], [wildcards.model])[
+        settings=lambda wildcards: of_models(
+            [*PARTS, "fit_window", "theory", "averages"], [wildcards.model]
+        )[
             wildcards.model
         ],
         code=code_with_theories("scripts/curves.py", lambda wildcards: [wildcards.model]),

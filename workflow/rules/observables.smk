@@ -13,8 +13,6 @@ for observable, form in FORMS["observable"].items():
             measured(observable),
         log:
             path_of(f"{observable}.log"),
-        benchmark:
-            path_of(f"{observable}.tsv")
         conda:
             ENVIRONMENT
         threads: 1

@@ -8,8 +8,6 @@ rule train:
         f"{RUN}/train.h5",
     log:
         f"{RUN}/train.log",
-    benchmark:
-        f"{RUN}/train.tsv"
     conda:
         ENVIRONMENT
     threads: 1

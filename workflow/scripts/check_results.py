@@ -15,8 +15,7 @@ if foreign:
     report += [f"{offer}: rm -r {shlex.join(foreign)}"]
 report += [
     f"{len(sound)} files, HDF5 files and the pictures, tables and texts written with them, are "
-    "whole and what the present code and configuration would make; logs and benchmarks are not "
-    "checked"
+    "whole and what the present code and configuration would make; logs are not checked"
 ]
 Path(snakemake.log[0]).write_text("\n".join(report) + "\n")
 print(*report, sep="\n")

@@ -2,7 +2,7 @@
 
 from regimes.curves.exponents import learning_curve, slope_in_words
 from regimes.curves.frames import by_seed
-from regimes.curves.runs import KEYS
+from regimes.curves.runs import KEYS, of_column
 from regimes.theory import predicted_slope
 
 
@@ -11,7 +11,7 @@ def learning_curves(tables, settings):
 
     Args:
         tables: runs of the model, {alpha: DataFrame}, as from `regimes.curves.frames.read_runs`.
-        settings: its task, theory, and fit_window, if it has one.
+        settings: its task, theory, averages, and fit_window, if it has one.
     Yields:
         ("alpha{alpha}/{column}", datasets and attributes), as in CURVES.
     """
@@ -27,13 +27,14 @@ def curve_of(runs, column, alpha, settings):
 
     Args:
         runs: rows of the model's table at this alpha. column: its name. alpha: as configured.
-        settings: task, theory, and fit_window, if there is one.
+        settings: task, theory, averages, and fit_window, if there is one.
     Returns:
         {name: array, number or text}, as in CURVES.
     """
     p, values = by_seed(runs, column)
     predicted = predicted_slope(settings["theory"], column, alpha, settings["task"])
-    return learning_curve(p, values, settings.get("fit_window"), predicted)
+    power = of_column(column, settings["averages"], 1)
+    return learning_curve(p, values, settings.get("fit_window"), predicted, power)
 
 
 def _report(name, curve):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from regimes.curves.exponents import learning_curve, seed_statistics
 from regimes.curves.frames import by_seed
-from regimes.curves.runs import KEYS
+from regimes.curves.runs import KEYS, of_column
 from regimes.curves.selection import kept, line_axes, panels_of
 from regimes.nets import predictor_scale
 from regimes.observables.kernels import KERNELS
@@ -91,16 +91,17 @@ def _line(quantity, at, rows, shown):
     if shown["x"] == "p":
         predicted = predicted_slope(model["theory"], quantity, alpha, model["task"])
     x, values = by_seed(rows, "value", along="x")
-    curve = _statistics(x, values, model["fit_window"] if shown["fit"] else None, predicted)
+    power, window = of_column(quantity, model["averages"], 1), model.get("fit_window")
+    curve = _statistics(x, values, window if shown["fit"] else None, predicted, power)
     curve |= {"missing": int(rows["value"].isna().sum())}
     return Line(quantity, at, models, alpha, curve.pop("p"), curve)
 
 
-def _statistics(x, values, window, predicted):
+def _statistics(x, values, window, predicted, power):
     if window:
-        return learning_curve(x, values, window, predicted)
+        return learning_curve(x, values, window, predicted, power)
     known = ~np.isnan(values).all(axis=0)
-    return seed_statistics(x[known], values[:, known]) | {"predicted": predicted}
+    return seed_statistics(x[known], values[:, known], power) | {"predicted": predicted}
 
 
 def _rank(line, shown):

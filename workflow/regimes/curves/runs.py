@@ -42,7 +42,7 @@ def table_groups(scalars, paths, schema, points, meanings):
             f"alpha{alpha}",
             keys
             | {
-                name: (Dataset(("run",), meaning_of(name, meanings)), values)
+                name: (Dataset(("run",), of_column(name, meanings, name.replace("_", " "))), values)
                 for name, values in columns.items()
             },
         )
@@ -54,7 +54,6 @@ def _rows(scalars, path, schema, p):
             yield {"p": p, "seed": number(seed), **scalars(file[seed])}
 
 
-def meaning_of(column, meanings):
-    """What the first pattern that a column matches says it means."""
-    found = (meaning for pattern, meaning in meanings.items() if fnmatchcase(column, pattern))
-    return next(found, column.replace("_", " "))
+def of_column(column, patterns, default):
+    """What the first pattern that a column matches stands for, {pattern: value}, or a default."""
+    return next((v for pattern, v in patterns.items() if fnmatchcase(column, pattern)), default)

@@ -9,7 +9,8 @@ from regimes.files.store import Attribute, Dataset, Schema
 from regimes.losses import loss_named
 from regimes.nets import net_named, predictor_scale
 from regimes.nets.weights import only, subset
-from regimes.observables.kernels import KERNELS, stretched
+from regimes.observables.infinite_width import InfinitelyWide
+from regimes.observables.kernels import KERNELS, stretch_factor, stretched
 from regimes.observables.svc import analytic_svc
 from regimes.tasks import informative_directions
 from regimes.trainers.frozen import frozen_flow
@@ -64,21 +65,24 @@ class Machine(NamedTuple):
         return self.net.gradient_jvp(self.weights, self.x_test, direction).cpu().numpy()
 
 
-def machine(name, net, train, data, task, device="cpu"):
+def machine(name, net, train, data, settings, device="cpu"):
     """The kernel machine of this name for one seed.
 
     Args:
         name: key of KERNELS. net: module of regimes.nets. train, data: groups /seed{n}.
-        task: as in the configuration. device: torch device.
+        settings: task and kernel_method of the job. device: torch device.
     Returns:
-        Machine.
+        Machine, or InfinitelyWide for a kernel without a snapshot.
     """
     kernel, x = KERNELS[name], [data[key][:].astype(float) for key in ("x_train", "x_test")]
-    if kernel.stretched:
-        factor = np.nan_to_num(train.attrs["lambda_star_total"], nan=1.0)
-        x = [stretched(points, informative_directions(task), factor) for points in x]
-    weights = net.from_parameters(**snapshot(train, kernel.snapshot), device=device)
     labels = [data[key][:] for key in ("y_train", "y_test")]
+    if kernel.stretch:
+        c, lambda_star = settings["kernel_method"]["c"], train.attrs["lambda_star_total"]
+        factor = stretch_factor(kernel.stretch, lambda_star, len(x[0]), c)
+        x = [stretched(points, informative_directions(settings["task"]), factor) for points in x]
+    if kernel.snapshot is None:
+        return InfinitelyWide(*x, *labels)
+    weights = net.from_parameters(**snapshot(train, kernel.snapshot), device=device)
     names = None if kernel.part == "whole" else subset(net, weights, kernel.part)
     return Machine(net, weights, *(net.lifted(points, device) for points in x), *labels, names)
 
@@ -96,10 +100,10 @@ def observe(files, settings, device="cpu"):
     for seed, run in files["train"].items():
         data, grams = files["data"][seed], files["ntk"][seed]
         for name in settings["kernels"]:
-            if KERNELS[name].snapshot is None:
-                result = analytic_svc(data)
+            m = machine(name, net, run, data, settings)
+            if KERNELS[name].trained == "svc":
+                result = analytic_svc(m)
             else:
-                m = machine(name, net, run, data, settings["task"])
                 gram = grams[name]["gram"][:] if name in grams else m.gram()
                 result = trained_machine(m, gram, settings)
                 result["converged"] &= is_reached(KERNELS[name], run.attrs)
@@ -121,7 +125,7 @@ def is_reached(kernel, run):
     Args:
         kernel: Kernel. run: attributes t_star and converged of the net's run.
     """
-    needs_t_star = kernel.stretched or kernel.snapshot == "t_star"
+    needs_t_star = kernel.stretch == "measured" or kernel.snapshot == "t_star"
     at_end = kernel.snapshot != "final" or run["converged"]
     return bool(at_end and (np.isfinite(run["t_star"]) or not needs_t_star))
 

@@ -1,4 +1,4 @@
-"""Which kernels there are: of which snapshot, of which parameters, on which inputs."""
+"""Which kernels there are: of which snapshot, on which inputs, of which parameters."""
 
 from typing import NamedTuple
 
@@ -6,23 +6,29 @@ import numpy as np
 
 
 class Kernel(NamedTuple):
-    """A kernel: the snapshot that gives its weights, whether its inputs are stretched, its part.
+    """A kernel: the snapshot that gives its weights, how its inputs are stretched, its part.
 
-    Without a snapshot it is that of the infinitely wide net. `part` names the parameters whose
-    gradients make it: "whole", "features" (the last layer) or "headless" (all but the first).
+    Without a snapshot it is that of the infinitely wide net. `stretch` says by what x_perp is
+    divided: nothing, the "measured" lambda*_total of the seed, or c "sqrt(p)". `part` names the
+    parameters whose gradients make it: "whole", "features" (the last layer) or "headless" (all but
+    the first). `trained` by the "flow" of the net's loss, or as a hard-margin "svc".
     """
 
     snapshot: str | None
-    stretched: bool = False
+    stretch: str | None = None
     part: str = "whole"
+    trained: str = "flow"
 
 
 KERNELS = {
     "init": Kernel("init"),
     "t_star": Kernel("t_star"),
     "final": Kernel("final"),
-    "stretched": Kernel("init", stretched=True),
-    "svc_analytic": Kernel(None),
+    "stretched": Kernel("init", stretch="measured"),
+    "analytic": Kernel(None),
+    "analytic_stretched": Kernel(None, stretch="measured"),
+    "analytic_sqrt_p": Kernel(None, stretch="sqrt(p)"),
+    "svc_analytic": Kernel(None, trained="svc"),
     "features_init": Kernel("init", part="features"),
     "features_final": Kernel("final", part="features"),
     "headless_init": Kernel("init", part="headless"),
@@ -40,3 +46,14 @@ def stretched(x, d_par, factor):
         (p, d) points.
     """
     return np.concatenate([x[:, :d_par], x[:, d_par:] / factor], axis=1)
+
+
+def stretch_factor(stretch, lambda_star, p, c):
+    """By what a kernel divides x_perp; 1 where lambda* is not known, as nothing is then compressed.
+
+    Args:
+        stretch: of a Kernel. lambda_star: lambda*_total of the seed. p: training points. c: of
+        c sqrt(p).
+    """
+    factors = {None: 1.0, "measured": np.nan_to_num(lambda_star, nan=1.0), "sqrt(p)": c * p**0.5}
+    return float(factors[stretch])

@@ -1,7 +1,7 @@
 """Memory and run time of jobs, estimated before they run, for schedulers that must be told.
 
 Nothing else depends on these numbers: they are no part of a result. They are of one core of a CPU,
-fitted to the benchmarks of config/laptop.yaml; a GPU is faster. What a net costs it declares in
+fitted to what the jobs of config/laptop.yaml took; a GPU is faster. What a net costs it declares in
 workflow/regimes/nets/NAME.yaml, under `cost`, as sums of monomials in the sizes of a job.
 """
 
@@ -16,7 +16,6 @@ CUDA_BYTES = 2e9  # memory of the host that CUDA takes; a guess, not measured
 NUMBER = 8  # bytes, float64
 WITH_GRAM = ("init", "t_star", "final")  # kernels whose Gram the rule ntk makes
 FRAMES = 60  # states of a net kept by a model with `frames`
-RESAMPLES = 10_000  # of a learning curve's bootstrap
 CURVES = 4  # beside those of kernels: the net, three compression factors
 UNKNOWN_NET = {
     "parameters": [{"each": 1e6}],
@@ -117,15 +116,14 @@ def observable(job, settings, declared):
 
 
 def curves(model):
-    """Learning curves of a model: every run is read once, every curve resampled.
+    """Learning curves of a model: every run is read once, every curve as often as it has seeds.
 
     Args:
         model: its settings.
     """
     values = model["seeds"] * len(model["p"])
     columns = sum(CURVES + len(kernels) for kernels in model["kernels"].values())
-    memory = BASE_BYTES + 10 * NUMBER * RESAMPLES * values
-    return Cost(START_SECONDS + 7e-3 * values * columns, memory)
+    return Cost(START_SECONDS + 1e-3 * values * columns, BASE_BYTES)
 
 
 def megabytes(cost, attempt=1, gpu=False):

@@ -3,6 +3,7 @@
 from regimes.study.axes import axes_problems
 from regimes.study.complaints import listed, nearest
 from regimes.study.needs import size_problems, unmet
+from regimes.study.pairs import pair_problems
 
 AXES = {"alpha": "alpha", "feature": "alpha", "lazy": "alpha", "p": "p"}
 
@@ -25,8 +26,9 @@ def complaints(config, _schema, forms):
                 needed = f"needs {must_be} in" if must_be else "needs"
                 yield f"{where} {needed} models.{name}.{setting}: {advice}"
         drawn = {name: models[name] for name in models_of(shown) if name in models}
-        if needs.get("axes") and len(drawn) == len(models_of(shown)):
-            yield from axes_problems(shown, drawn, sources, where)
+        if len(drawn) == len(models_of(shown)):
+            yield from axes_problems(shown, drawn, sources, where) if needs.get("axes") else ()
+            yield from pair_problems(shown, drawn, sources, where) if needs.get("pairs") else ()
         if needs.get("a_fitted_model") and not any("fit_window" in m for m in models.values()):
             yield f"{where} needs a model with a fit_window: add one, or leave the figure out"
 

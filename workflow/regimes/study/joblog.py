@@ -1,8 +1,10 @@
 """The log of a job."""
 
+import atexit
 import errno
 import io
 import os
+import resource
 import sys
 
 FULL = [os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT)]
@@ -26,9 +28,21 @@ class Log(io.TextIOBase):
 
 
 def write_to(path):
-    """Send what this job prints from now on to its log file, errors too; not in `make debug`."""
+    """Send what this job prints from now on to its log file, errors too; not in `make debug`.
+
+    Its last line says what the job took. (Snakemake's `benchmark` looks at all processes of the
+    machine twice a second: a tenth of a core for what every process knows of itself.)
+    """
     if "DEBUG" not in os.environ:
         sys.stdout = sys.stderr = Log(path, sys.stderr)
+    atexit.register(_say_what_it_took)
+
+
+def _say_what_it_took():
+    took = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes of ru_maxrss
+    seconds, most = took.ru_utime + took.ru_stime, took.ru_maxrss * unit / 2**20
+    print(f"took {seconds:.1f} s of CPU time, {most:.0f} MiB of memory at most")
 
 
 def _say(kind, error, traceback):

@@ -1,6 +1,7 @@
 """What a figure says of what it shows: words and symbols of quantities, axes and predictions."""
 
 from fnmatch import fnmatchcase
+from itertools import chain
 
 from regimes.study.plug_ins import theory_of
 
@@ -25,10 +26,13 @@ def of_figure(settings, form, models, forms):
 
 def values_of(settings, names):
     """The values of the settings so named, of those that there are, however nested, as one list."""
-    found = [settings[name] for name in names if name in settings]
-    while any(isinstance(value, list) for value in found):
-        found = [v for value in found for v in (value if isinstance(value, list) else [value])]
-    return found
+    return list(chain(*(_flat(settings[name]) for name in names if name in settings)))
+
+
+def _flat(value):
+    """A value, or those in lists and mappings, however nested."""
+    inner = value.values() if isinstance(value, dict) else value
+    return chain(*map(_flat, inner)) if isinstance(value, list | dict) else [value]
 
 
 def overlap(name, pattern):

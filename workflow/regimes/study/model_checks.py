@@ -4,11 +4,11 @@ import math
 import re
 
 from regimes.nets import predictor_scale
+from regimes.observables.kernels import KERNELS
 from regimes.study.complaints import listed
 from regimes.tasks import informative_directions
 
 LARGEST_IN_FLOAT32 = 1e3
-SNAPSHOTS = ("init", "t_star", "final")
 
 
 def complaints(config, _schema, forms):
@@ -105,12 +105,16 @@ def _kernel_problems(model, form, where):
     for kernel in sorted(kernels - set(form["kernels"])):
         net = model["net"]["name"]
         yield f"{where}.kernels: {net} has no {kernel!r}, only {listed(form['kernels'])}"
-    needed = {"init", "t_star"} if "stretched" in kernels else set()
-    needed |= {label for label in SNAPSHOTS for kernel in kernels if kernel.endswith(label)}
+    needed = {KERNELS[kernel].snapshot for kernel in kernels} - {None}
+    stretching = sorted(kernel for kernel in kernels if KERNELS[kernel].stretch)
+    needed |= {"t_star"} if "stretched" in kernels else set()
     for label in sorted(needed - set(model["snapshots"])):
         yield f"{where}.kernels needs the snapshot {label!r}: add it to {where}.snapshots"
-    if "stretched" in kernels and (d_par is None or d_par >= task["d"]):
-        yield f"{where}.kernels: the task {task['name']} has no direction to stretch: leave it out"
+    if stretching and (d_par is None or d_par >= task["d"]):
+        yield (
+            f"{where}.kernels: the task {task['name']} has no direction to stretch: leave out "
+            f"{listed(stretching)}"
+        )
 
 
 def _observable_problems(model, where):

@@ -43,7 +43,7 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000, loss=hinge.los
     Cost: O(p k) an iteration of the programme with k free points, O(p^2) at the start and end;
     O(p^3) an iteration for a smooth loss.
     """
-    if not np.isfinite(gram).all():
+    if not np.isfinite([gram.min(), gram.max()]).all():
         raise FloatingPointError("the Gram holds NaN or inf: rebuild it from finite weights")
     loss = loss(torch.from_numpy(y))
     sign = loss.sign.numpy()
@@ -51,7 +51,7 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000, loss=hinge.los
     zero = np.zeros(len(y))
     pulling = loss.pull(torch.zeros(len(y), dtype=torch.float64)).numpy()
     point = _Point(zero, zero, pulling, pull.of(pulling), True)
-    first = 0.1 / max(pull.strength * np.abs(gram).sum(axis=1).max(), REST)
+    first = 0.1 / max(pull.strength * max(np.abs(row).sum() for row in gram), REST)
     dt, steps = first, 0
     while _least(loss, point.margins) < FITTED and steps < max_steps and dt < HORIZON * first:
         whole = pull.step(point, dt)
