@@ -5,8 +5,8 @@ import pytest
 from rounding import EPS
 
 from regimes.files import store
-from regimes.observables.kernel_method import SCHEMA
 from regimes.observables.infinite_width import InfinitelyWide, infinite_width_ntk
+from regimes.observables.kernel_method import SCHEMA
 from regimes.observables.kernels import stretched
 from regimes.observables.svc import analytic_svc
 from regimes.tasks.data import train_and_test_set
@@ -34,7 +34,11 @@ def test_stretched_without_end_it_is_the_kernel_of_the_informative_directions():
 
 def test_a_dual_gives_the_sum_over_the_training_points():
     rng = np.random.default_rng(4)
-    x, z, dual = rng.standard_normal((150, 3)), rng.standard_normal((70, 3)), rng.standard_normal(70)
+    x, z, dual = (
+        rng.standard_normal((150, 3)),
+        rng.standard_normal((70, 3)),
+        rng.standard_normal(70),
+    )
     expected = infinite_width_ntk(x, z) @ dual
     np.testing.assert_allclose(infinite_width_ntk(x, z, dual), expected, atol=70 * 100 * EPS)
 
