@@ -58,9 +58,7 @@ rule curves:
     params:
         settings=lambda wildcards: of_models(
             [*PARTS, "fit_window", "theory", "averages"], [wildcards.model]
-        )[
-            wildcards.model
-        ],
+        )[wildcards.model],
         code=code_with_theories("scripts/curves.py", lambda wildcards: [wildcards.model]),
     message:
         "learning curves and exponents of {wildcards.model}"
