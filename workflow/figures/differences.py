@@ -28,15 +28,10 @@ def compared(tables, model, pair):
     columns = [by_seed(tables[of["alpha"]], of["y"]) for of in pair]
     (p, first), (_, second) = columns
     power = of_column(pair[0]["y"], model["averages"], 1)
-    found = paired(p, first, second, model["fit_window"], power)
+    sign = -1 if about(pair[0]["y"], shown).get("decays") else 1
+    found = paired(p, first, second, model["fit_window"], power, sign)
     slopes = [predicted_slope(model["theory"], of["y"], of["alpha"], model["task"]) for of in pair]
-    found["predicted"] = slopes[0] - slopes[1]
-    if about(pair[0]["y"], shown).get("decays"):
-        names = ("difference", "predicted", "difference_low", "difference_high")
-        flipped = {name: -found[name] for name in names}
-        low, high = flipped["difference_high"], flipped["difference_low"]
-        found |= flipped | {"difference_low": low, "difference_high": high}
-    return found
+    return found | {"predicted": sign * (slopes[0] - slopes[1])}
 
 
 def draw_difference(axis, height, found, colour):
@@ -45,9 +40,9 @@ def draw_difference(axis, height, found, colour):
     axis.plot(found["predicted"], height, "|", color=COLOUR["prediction"], markersize=11, mew=1.5)
 
 
-def draw_ratio(axis, found, colour, label):
+def draw_ratio(axis, found, colour):
     reach = np.abs([found[f"ratio_{end}"] - found["ratio"] for end in ENDS])
-    axis.errorbar(found["p"], found["ratio"], reach, fmt="o-", color=colour, label=label)
+    axis.errorbar(found["p"], found["ratio"], reach, fmt="o-", color=colour)
 
 
 joblog.write_to(snakemake.log[0])
@@ -59,13 +54,14 @@ results = {
 }
 names = [f"{model}: {words}" if len(of_model) > 1 else words for model, words in results]
 figure, axes = panels(1, 2, width=4.4, height=1.6 + 0.3 * len(results))
-for height, (found, colour) in enumerate(
-    zip(results.values(), sequence(len(results)), strict=True)
-):
+colours = sequence(len(results))
+for height, (found, colour) in enumerate(zip(results.values(), colours, strict=True)):
     draw_difference(axes[0, 0], height, found, colour)
-    draw_ratio(axes[0, 1], found, colour, names[height])
+    draw_ratio(axes[0, 1], found, colour)
 axes[0, 0].axvline(0, color=COLOUR["muted"], lw=0.9)
 axes[0, 0].set_yticks(range(len(names)), names)
+for name, colour in zip(axes[0, 0].get_yticklabels(), colours, strict=True):
+    name.set_color(colour)
 axes[0, 0].set(ylim=(len(names) - 0.5, -0.5), xlabel="difference of the exponents")
 axes[0, 0].grid(axis="x", alpha=0.3)
 logarithmic(axes[0, 1], sorted({p for found in results.values() for p in found["p"]}))
@@ -75,7 +71,7 @@ tick = axes[0, 0].plot([], [], "|", color=COLOUR["prediction"], markersize=11, m
 legend_below(figure, [tick], ["predicted"], columns=1, title="bars: 95 % intervals")
 meanings = {"difference": "difference of the exponents", "predicted": "the same as predicted"}
 numbers = {
-    f"{model}: {words}": {
+    f"{model}: {words}".replace("/", "-"): {
         name: plotted("m" if np.ndim(value) else "", meanings.get(name, name), np.array(value))
         for name, value in found.items()
     }

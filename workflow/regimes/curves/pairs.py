@@ -5,7 +5,7 @@ import numpy as np
 from regimes.curves.exponents import interval, seed_mean, slope_of_mean
 
 
-def paired(p, first, second, window, power=1):
+def paired(p, first, second, window, power=1, sign=1):
     """Difference of two slopes, and ratio of two means at every p, with intervals.
 
     Seeds have data and weights in common, so their scatter largely drops out of both.
@@ -13,7 +13,7 @@ def paired(p, first, second, window, power=1):
     Args:
         p: (m,) training-set sizes. first, second: (n_seeds, m), any unit, the same for both; nan
         where missing, which drops the seed at this p from both. window: (low, high), the p of the
-        slopes, or None. power: of `seed_mean`.
+        slopes, or None. power: of `seed_mean`. sign: -1 to compare exponents beta, not slopes.
     Returns:
         {"p": (m,), "ratio", "ratio_low", "ratio_high": (m,) of first to second, dimensionless,
         "difference", "difference_low", "difference_high": slope of first minus slope of second},
@@ -25,9 +25,8 @@ def paired(p, first, second, window, power=1):
     inside = (p >= low) & (p <= high)
 
     def difference(values):
-        return slope_of_mean(p[inside], values[:, 0], power) - slope_of_mean(
-            p[inside], values[:, 1], power
-        )
+        one, other = (slope_of_mean(p[inside], values[:, i], power) for i in (0, 1))
+        return sign * (one - other)
 
     def log_ratio(values):
         one, other = seed_mean(values[:, 0], power), seed_mean(values[:, 1], power)
