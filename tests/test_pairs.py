@@ -70,14 +70,14 @@ def test_without_a_window_there_are_ratios_alone():
 @pytest.mark.parametrize(
     ("of", "complaint"),
     [
-        ({"y": "test_eror", "alpha": "1e-6"}, "no 'test_eror': did you mean test_error"),
-        ({"y": "kernel_stretched", "alpha": "1e6"}, "no 'kernel_stretched' at alpha '1e6'"),
-        ({"y": "test_error", "alpha": "1"}, "no 'test_error' at alpha '1'"),
-        ({"y": "test_error"}, "differences.*alpha"),
+        (["test_eror", "1e-6"], "no 'test_eror': did you mean test_error"),
+        (["kernel_stretched", "1e6"], "no 'kernel_stretched' at alpha '1e6'"),
+        (["test_error", "1"], "no 'test_error' at alpha '1'"),
+        (["test_error"], "differences.pairs.mine"),
     ],
 )
 def test_a_pair_that_is_not_there_is_refused(of, complaint):
     config = copy.deepcopy(TINY)
-    config["figures"]["differences"]["pairs"]["mine"] = [of, {"y": "test_error", "alpha": "1e6"}]
+    config["figures"]["differences"]["pairs"]["mine"] = [of, ["test_error", "1e6"]]
     with pytest.raises(ValueError, match=complaint):
         validated(config, ROOT)

@@ -11,7 +11,7 @@ from project import ROOT
 
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
 ANIMATIONS = ("animated_neurons", "animated_stages")
-RUNS_WITH_KERNELS = 14
+RUNS_WITH_KERNELS = 10
 pytestmark = pytest.mark.xdist_group("finished")
 
 

@@ -16,6 +16,7 @@ IMAGES = SWEPT | {"task": {"name": "digits", "size": 8}, "net": {"name": "cnn", 
 IMAGES |= {"loss": {"name": "soft_hinge", "sharpness": 3}, "kernels": ["init", "final"]}
 MODELS = {"run": RUN, "stripe": SWEPT, "images": IMAGES | {"alpha": ["1e-6"]}}
 OF_RUN = {"alpha": "1e-6", "p": 20, "seed": 0, "feature": "1e-6", "lazy": "1e6"}
+OF_RUN |= {"pairs": {"nets": [["test_error", "1e-6"], ["test_error", "1e6"]]}}
 OF_CURVES = {"y": ["test_error"], "lines": ["alpha"], "fit": True}
 OF_CURVES |= {"predictions": True, "local_slopes": True}
 UNKNOWN = ["0", "-", "-", "p8 seed0, p20 seed0"]
@@ -25,7 +26,7 @@ def figures():
     """Every kind of figure there is, of these models."""
     for file in sorted((ROOT / "workflow/figures").glob("*.yaml")):
         form, model = yaml.safe_load(file.read_text()), "run"
-        model = "stripe" if file.stem == "compression" else model
+        model = "stripe" if file.stem in ("compression", "differences") else model
         settings = OF_RUN | OF_CURVES | {"model": model, "models": [model]}
         yield file.stem, {key: settings[key] for key in form["required"]}
     yield "curves", OF_CURVES | {"models": ["stripe"]}

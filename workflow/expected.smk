@@ -27,15 +27,16 @@ def expected_of(path):
         for value in (maker.params["settings"], maker.params["code"])
     )
     h5 = next(str(path) for path in outputs if path.endswith(".h5"))
-    pattern = next(path for path in maker.output if str(path).endswith(".h5"))
+    kept_as = next(path for path in maker.output if str(path).endswith(".h5"))
+    pattern = strip_wildcard_constraints(str(kept_as))
     return {
         "h5": h5,
         "parameters": settings,
         "code": code,
         "inputs": [expected_of(path)["h5"] for path in inputs],
-        "pattern": str(pattern).replace("{model}", dict(wildcards).get("model", "")),
+        "pattern": pattern.replace("{model}", dict(wildcards).get("model", "")),
         "outputs": [str(path) for path in outputs],
-        "temporary": is_flagged(pattern, "temp"),
+        "temporary": is_flagged(kept_as, "temp"),
         "script": script_of(maker),
         "sweep": {
             axis: value for axis, value in wildcards.items() if axis in ("alpha", "p", "seeds")

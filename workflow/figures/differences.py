@@ -25,12 +25,12 @@ ENDS = ("low", "high")
 
 def compared(tables, model, pair):
     """What `paired` finds of a pair of a model, exponents as beta, and what is predicted."""
-    columns = [by_seed(tables[of["alpha"]], of["y"]) for of in pair]
-    (p, first), (_, second) = columns
-    power = of_column(pair[0]["y"], model["averages"], 1)
-    sign = -1 if about(pair[0]["y"], shown).get("decays") else 1
+    (p, first), (_, second) = (by_seed(tables[alpha], column) for column, alpha in pair)
+    column, _ = pair[0]
+    power = of_column(column, model["averages"], 1)
+    sign = -1 if about(column, shown).get("decays") else 1
     found = paired(p, first, second, model["fit_window"], power, sign)
-    slopes = [predicted_slope(model["theory"], of["y"], of["alpha"], model["task"]) for of in pair]
+    slopes = [predicted_slope(model["theory"], *of, model["task"]) for of in pair]
     return found | {"predicted": sign * (slopes[0] - slopes[1])}
 
 

@@ -14,10 +14,9 @@ def pair_problems(shown, models, sources, where):
     for name, model in models.items():
         known = offered(model, sources)
         for words, pair in shown["pairs"].items():
-            for of in pair:
-                at = f"{where}.pairs.{words}: models.{name} has no {of['y']!r}"
-                if of["y"] not in known:
-                    yield f"{at}{nearest(of['y'], known)}; it has {listed(known)}"
-                elif of["alpha"] not in known[of["y"]]:
-                    has = f"it has it at {listed(known[of['y']])}"
-                    yield f"{at} at alpha {of['alpha']!r}; {has}"
+            for column, alpha in pair:
+                at = f"{where}.pairs.{words}: models.{name} has no {column!r}"
+                if column not in known:
+                    yield f"{at}{nearest(column, known)}; it has {listed(known)}"
+                elif alpha not in known[column]:
+                    yield f"{at} at alpha {alpha!r}; it has it at {listed(known[column])}"
