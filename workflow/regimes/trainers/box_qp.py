@@ -17,7 +17,7 @@ WORKING_SET = 64
 
 
 class Solution(NamedTuple):
-    """Minimiser g, its gradient w = K g + c, whether it is accurate, KKT residual, rounds used."""
+    """Minimiser g, its gradient w = K g + c, whether it is accurate, KKT residual, Newton moves."""
 
     g: np.ndarray
     w: np.ndarray
@@ -70,7 +70,7 @@ def box_qp(
     g, w = g.copy(), w.copy()
     target = max(tolerance, 10 * EPS * np.abs(w).max(initial=0.0))
     accurate = max(SOLVED, target, 100 * EPS * diagonal.max(initial=0.0))
-    best, best_round = np.inf, 0
+    best, best_round, moves = np.inf, 0, 0
     for iteration in range(MAX_ROUNDS + 1):
         violation = kkt_residual(g, w, diagonal)
         residual = float(violation.max(initial=0.0))
@@ -78,23 +78,24 @@ def box_qp(
             best, best_round = residual, iteration
         tired = iteration == MAX_ROUNDS or iteration > best_round + PATIENCE
         if residual <= target or tired or not np.isfinite(residual):
-            return Solution(g, w, residual <= accurate, residual, iteration)
+            return Solution(g, w, residual <= accurate, residual, moves)
         working = _free_set(g, violation, WORKING_SET)
         k_rows = rows(working)
-        inner = _projected_newton(g[working], w[working], k_rows[:, working], target / 2)
+        inner, n = _projected_newton(g[working], w[working], k_rows[:, working], target / 2)
+        moves += n
         w += (inner - g[working]) @ k_rows
         g[working] = inner
 
 
 def _projected_newton(g, w, k, target):
-    """Minimiser over a working set, by Newton steps on a few free points projected on the box.
+    """Minimiser over a working set, by Newton moves of a few free points projected on the box.
 
     A full step is kept when it lowers the objective enough, else the best point of its projected
     arc; the number of freed points doubles or halves accordingly.
     """
     g, w, diagonal, freed = g.copy(), w.copy(), np.diagonal(k), 8
     ridge = RIDGE * len(g) * diagonal.max()
-    for _ in range(MAX_ITERATIONS):
+    for moves in range(MAX_ITERATIONS):
         violation = kkt_residual(g, w, diagonal)
         if violation.max() <= target:
             break
@@ -103,7 +104,7 @@ def _projected_newton(g, w, k, target):
         g[free] = _snapped(g[free] + move, SNAP / np.maximum(diagonal[free], 1))
         w += move @ k[free]
         freed = min(2 * freed, len(g)) if full else max(freed // 2, 1)
-    return g
+    return g, moves
 
 
 def _free_set(g, violation, freed):

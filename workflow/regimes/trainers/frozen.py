@@ -21,7 +21,7 @@ class Fit(NamedTuple):
     converged: bool
 
 
-def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000, loss=hinge.loss):
+def frozen_flow(gram, y, alpha, tolerance=1e-2, max_evaluations=50_000, loss=hinge.loss):
     """Train f(x) = sum_mu a_mu Theta(x, x_mu), a(0) = 0, until every point is fitted.
 
     da_mu/dt = s_mu g_mu / p with g = -l'(m), in the subgradient of the hinge. Backward Euler is
@@ -33,8 +33,9 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000, loss=hinge.los
         gram: (p, p) Theta, symmetric positive semi-definite. y: (p,) targets.
         alpha: scale of the predictor, dimensionless; it only rescales a and time.
         tolerance: relative error |a - a_halves| / |a_halves| allowed in a step.
-        max_steps: the flow ends, unfitted, after as many pairs of half steps, or when dt exceeds
-        HORIZON first steps, as it does where no dual separates the labels.
+        max_evaluations: the flow ends, unfitted, after as many moves in its programmes, or steps of
+        a smooth loss, as with a Gram of low rank, on which rounding is all that still moves; or
+        when dt exceeds HORIZON first steps, as where no dual separates the labels.
         loss: of the targets, see regimes.losses.
     Returns:
         Fit.
@@ -53,7 +54,11 @@ def frozen_flow(gram, y, alpha, tolerance=1e-2, max_steps=20_000, loss=hinge.los
     point = _Point(zero, zero, pulling, pull.of(pulling), True)
     first = 0.1 / max(pull.strength * max(np.abs(row).sum() for row in gram), REST)
     dt, steps = first, 0
-    while _least(loss, point.margins) < FITTED and steps < max_steps and dt < HORIZON * first:
+
+    def may_go_on():
+        return pull.evaluations < max_evaluations and dt < HORIZON * first
+
+    while _least(loss, point.margins) < FITTED and may_go_on():
         whole = pull.step(point, dt)
         halves = pull.step(pull.step(point, dt / 2), dt / 2)
         size = max(np.linalg.norm(halves.dual), REST)
@@ -89,6 +94,7 @@ class _Pull:
     def __init__(self, gram, sign, strength, loss):
         self.gram, self.sign, self.strength, self.loss = gram, sign, strength, loss
         self.diagonal = strength * np.diagonal(gram)
+        self.evaluations = 0
 
     def of(self, g):
         """dm/dt (p,) under g."""
@@ -101,7 +107,8 @@ class _Pull:
             return (dt * self.strength) * self.sign[i, None] * self.gram[i] * self.sign
 
         w = point.margins - 1 + dt * point.drift
-        g, w, solved, *_ = box_qp(point.g, w, dt * self.diagonal, rows)
+        g, w, solved, _, moves = box_qp(point.g, w, dt * self.diagonal, rows)
+        self.evaluations += 1 + moves
         dual = point.dual + dt * self.sign * g / len(self.sign)
         return _Point(dual, 1 + w, g, (1 + w - point.margins) / dt, solved)
 
@@ -111,6 +118,7 @@ class _SmoothPull(_Pull):
 
     def step(self, point, dt):
         """One backward Euler step of a smooth loss."""
+        self.evaluations += 1
         a = (dt * self.strength) * self.sign[:, None] * self.gram * self.sign
         tensors = map(torch.from_numpy, (a, point.margins, point.g))
         g, margins, solved = implicit_margins(self.loss, *tensors)
