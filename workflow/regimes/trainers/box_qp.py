@@ -95,15 +95,14 @@ def _projected_newton(g, w, k, target):
     """
     g, w, diagonal, freed = g.copy(), w.copy(), np.diagonal(k), 8
     ridge = RIDGE * len(g) * diagonal.max()
-    for moves in range(MAX_ITERATIONS):
-        violation = kkt_residual(g, w, diagonal)
-        if violation.max() <= target:
-            break
+    moves, violation = 0, kkt_residual(g, w, diagonal)
+    while violation.max() > target and moves < MAX_ITERATIONS:
         free = _free_set(g, violation, freed)
         move, full = _newton_move(g[free], w[free], k[np.ix_(free, free)], ridge)
         g[free] = _snapped(g[free] + move, SNAP / np.maximum(diagonal[free], 1))
         w += move @ k[free]
         freed = min(2 * freed, len(g)) if full else max(freed // 2, 1)
+        moves, violation = moves + 1, kkt_residual(g, w, diagonal)
     return g, moves
 
 
