@@ -96,6 +96,14 @@ def test_predictions_are_the_rectangular_gram_times_the_dual():
     np.testing.assert_allclose(m.predictions(dual), exact, rtol=1e-10, atol=1e-13)
 
 
+def test_the_work_of_a_machine_is_bounded_by_its_budget():
+    m = machine(60, 0)
+    budgets = [frozen_flow(m.gram(), m.y_train, 1.0, max_evaluations=n) for n in (10, 100)]
+    assert [fit.converged for fit in budgets] == [False, False]
+    steps = [fit.steps for fit in [*budgets, frozen_flow(m.gram(), m.y_train, 1.0)]]
+    assert steps[0] < steps[1] < steps[2]
+
+
 def test_a_gram_with_nan_is_refused():
     with pytest.raises(FloatingPointError, match="NaN or inf"):
         frozen_flow(np.full((2, 2), np.nan), np.array([1.0, -1.0]), 1.0)
@@ -118,7 +126,7 @@ def test_a_kernel_of_some_layers_predicts_with_those_layers_alone(name):
         run["snapshots/label"] = ["init"]
         for key, array in cnn.parameters(weights).items():
             run[f"snapshots/{key}"] = array[None]
-        m = machine_named(name, cnn, run, data, task)
+        m = machine_named(name, cnn, run, data, {"task": task})
     part = {"features_init": "features", "headless_init": "headless", "init": "whole"}[name]
     names = subset(cnn, weights, part)
     exact = {key: w.double() for key, w in weights.items()}
