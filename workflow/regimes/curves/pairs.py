@@ -20,7 +20,7 @@ def paired(p, first, second, window, power=1, sign=1):
         ends of 95 % intervals, see `regimes.curves.exponents.interval`; nan where there is none.
     """
     both = np.stack([first, second], axis=1)
-    both[np.isnan(both).any(axis=1, keepdims=True).repeat(2, axis=1)] = np.nan
+    both = np.where(np.isnan(both).any(axis=1, keepdims=True), np.nan, both)
     low, high = window or (np.nan, np.nan)
     inside = (p >= low) & (p <= high)
 

@@ -80,10 +80,5 @@ def predicted_slope(column, alpha, task):
     if column.startswith("lambda_star"):
         return PREDICTED_COMPRESSION_EXPONENT if alpha < 1 else 0.0
     regime = LEARNS_LIKE.get(column, (None, None))[alpha > 1]
-    beta = dict(zip(("lazy", "feature"), exponents_of(task), strict=True)).get(regime, np.nan)
-    return -beta
-
-
-def exponents_of(task):
-    """(beta_lazy, beta_feature) of a task."""
-    return predicted_exponents(task["d"], informative_directions(task))
+    lazy, feature = predicted_exponents(task["d"], informative_directions(task))
+    return -{"lazy": lazy, "feature": feature, None: np.nan}[regime]
