@@ -77,9 +77,21 @@ def shown(figure):
     settings, form, models = FIGURES[figure], form_of(figure), models_in(figure)
     axes = labels.values_of(settings, form.get("labels", {}).get("axes", []))
     keys = [*form.get("shows", []), *(axis.partition(".")[0] for axis in axes)]
-    found = settings | {"of_model": of_models(dict.fromkeys(keys), models)}
+    of_model = of_models(dict.fromkeys(keys), models, quantities_of(figure))
+    found = settings | {"of_model": of_model}
     said = labels.of_figure(settings, form, [MODELS[name] for name in models], FORMS)
     return found | ({"labels": said} if "labels" in form else {})
+
+
+def quantities_of(figure):
+    """Columns of runs, or patterns, that a figure reads."""
+    read = [what.get("tables", []) for what in form_of(figure)["inputs"].values()]
+    return [quantity for names in read for quantity in columns_of(figure, names)]
+
+
+def columns_of(figure, names):
+    """Columns of runs: the values of the settings so named, or the names themselves."""
+    return [c for name in names for c in labels.values_of(FIGURES[figure], [name]) or [name]]
 
 
 def models_in(figure):
@@ -110,8 +122,7 @@ def paths_of(figure, file=None, tables=None, at=None, of=None):
     settings = FIGURES[figure]
     for model in models_in(figure) if of is None else models_of({of: settings[of]}):
         if tables is not None:
-            names = [name for t in tables for name in labels.values_of(settings, [t]) or [t]]
-            yield from tables_of(model, names)
+            yield from tables_of(model, columns_of(figure, tables))
             continue
         fixed = {axis: value_at(settings, key) for axis, key in (at or {}).items()}
         if "seed" in fixed:

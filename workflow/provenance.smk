@@ -14,13 +14,16 @@ for model in MODELS.values():  # a new task: models may share one
     model["task"] = {key: value for key, value in model["task"].items() if key != "folder"}
 
 
-def of_models(keys, models):
+def of_models(keys, models, quantities=("*",)):
     """{model: these settings of it}, and of what is said about it: `theory`, `averages`.
 
     theory: the name of the one that covers it, if one does. averages: {pattern of columns: power of
-    the mean over seeds} of its curves, where it is not the plain mean.
+    the mean over seeds} of its curves of these quantities, where it is not the plain mean.
     """
-    about = {"theory": lambda name: theory_of(MODELS[name], FORMS), "averages": averages_of}
+    about = {
+        "theory": lambda name: theory_of(MODELS[name], FORMS),
+        "averages": lambda name: averages_of(name, quantities),
+    }
     return {
         name: {key: MODELS[name][key] for key in keys if key in MODELS[name]}
         | {key: of_model(name) for key, of_model in about.items() if key in keys}
@@ -28,10 +31,11 @@ def of_models(keys, models):
     }
 
 
-def averages_of(model):
-    """{pattern of columns: power} of the curves of a model that declare an `average`."""
-    curves = [of for source in sources_of(model) for of in curves_in(source).items()]
-    return {pattern: about["average"] for pattern, about in curves if "average" in about}
+def averages_of(model, quantities):
+    """{pattern of columns: power} of those curves of a model that declare an `average`."""
+    own = {source: SOURCES[source] | {"curves": curves_in(source)} for source in sources_of(model)}
+    curves = labels.of_quantities(quantities, own)
+    return {pattern: about["average"] for pattern, about in curves.items() if "average" in about}
 
 
 @cache

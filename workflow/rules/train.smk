@@ -11,6 +11,7 @@ rule train:
     conda:
         ENVIRONMENT
     threads: 1
+    priority: 1  # the longest jobs first, lest one be left at the end
     resources:
         **on_a_gpu(cost.train),
     params:

@@ -77,7 +77,7 @@ def machine(name, net, train, data, settings, device="cpu"):
     kernel, x = KERNELS[name], [data[key][:].astype(float) for key in ("x_train", "x_test")]
     labels = [data[key][:] for key in ("y_train", "y_test")]
     if kernel.stretch:
-        c, lambda_star = settings["kernel_method"]["c"], train.attrs["lambda_star_total"]
+        c, lambda_star = settings["kernel_method"]["c"], train.attrs.get("lambda_star_total")
         factor = stretch_factor(kernel.stretch, lambda_star, len(x[0]), c)
         x = [stretched(points, informative_directions(settings["task"]), factor) for points in x]
     if kernel.snapshot is None:

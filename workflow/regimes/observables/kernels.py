@@ -49,11 +49,12 @@ def stretched(x, d_par, factor):
 
 
 def stretch_factor(stretch, lambda_star, p, c):
-    """By what a kernel divides x_perp; 1 where lambda* is not known, as nothing is then compressed.
+    """By what a kernel divides x_perp; 1 where t* was not reached, as nothing is then compressed.
 
     Args:
-        stretch: of a Kernel. lambda_star: lambda*_total of the seed. p: training points. c: of
-        c sqrt(p).
+        stretch: of a Kernel that has one. lambda_star: lambda*_total of the seed, read where it is
+        "measured". p: training points. c: of c sqrt(p).
     """
-    factors = {None: 1.0, "measured": np.nan_to_num(lambda_star, nan=1.0), "sqrt(p)": c * p**0.5}
-    return float(factors[stretch])
+    if stretch == "sqrt(p)":
+        return float(c * p**0.5)
+    return float(np.nan_to_num(lambda_star, nan=1.0))

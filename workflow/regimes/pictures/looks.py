@@ -77,21 +77,23 @@ def _kernel(line, shown):
 
 
 def _regimes(lines, shown):
-    """{alpha: regime}, if each regime is of one alpha alone, and all alphas are of one."""
+    """{alpha: regime} of the alphas of the lines; alpha sqrt(h) = 1 is of neither."""
     model = next(iter(shown["of_model"].values()))
     alphas = {line.alpha for line in lines} - {None}
     numbers = {alpha: predictor_scale(model | {"alpha": alpha}) for alpha in alphas}
-    found = {a: "feature" if number < 1 else "lazy" for a, number in numbers.items() if number != 1}
-    return found if len(set(found.values())) == len(alphas) else {}
+    return {a: "feature" if number < 1 else "lazy" for a, number in numbers.items() if number != 1}
 
 
 def _rest(line, lines, regimes, shown):
     """What tells a line from those of its meaning, in words."""
     kernel, words = _kernel(line, shown), []
     peers = [other for other in lines if bool(_kernel(other, shown)) == bool(kernel)]
-    if len({peer.alpha for peer in peers}) > 1 and (kernel or line.alpha not in regimes):
-        regime = regimes.get(line.alpha)
-        words += [NAME[regime] if regime else words_at("alpha", line.alpha)]
+    alphas = {peer.alpha for peer in peers}
+    regime = regimes.get(line.alpha)
+    if len(alphas) > 1:
+        alone = regime and [regimes.get(alpha) for alpha in alphas].count(regime) == 1
+        in_words = NAME[regime] if alone else words_at("alpha", line.alpha)
+        words += [in_words] if kernel or not alone else []
     if not kernel and len({peer.quantity for peer in peers if _share_axes(peer, line, shown)}) > 1:
         words += [about(line.quantity, shown)["meaning"]]
     words += [

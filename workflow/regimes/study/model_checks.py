@@ -107,7 +107,6 @@ def _kernel_problems(model, form, where):
         yield f"{where}.kernels: {net} has no {kernel!r}, only {listed(form['kernels'])}"
     needed = {KERNELS[kernel].snapshot for kernel in kernels} - {None}
     stretching = sorted(kernel for kernel in kernels if KERNELS[kernel].stretch)
-    needed |= {"t_star"} if "stretched" in kernels else set()
     for label in sorted(needed - set(model["snapshots"])):
         yield f"{where}.kernels needs the snapshot {label!r}: add it to {where}.snapshots"
     if stretching and (d_par is None or d_par >= task["d"]):
@@ -115,6 +114,15 @@ def _kernel_problems(model, form, where):
             f"{where}.kernels: the task {task['name']} has no direction to stretch: leave out "
             f"{listed(stretching)}"
         )
+        return
+    compression = model["observe"].get("compression", {"alphas": []})
+    for alpha, kernels in model["kernels"].items():
+        measured = sorted(name for name in kernels if KERNELS[name].stretch == "measured")
+        if measured and alpha not in compression["alphas"]:
+            yield (
+                f"{where}.kernels: {listed(measured)} at alpha {alpha!r} use lambda* of the runs: "
+                f"add {alpha!r} to {where}.observe.compression.alphas"
+            )
 
 
 def _observable_problems(model, where):

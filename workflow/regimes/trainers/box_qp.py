@@ -23,7 +23,7 @@ class Solution(NamedTuple):
     w: np.ndarray
     solved: bool
     residual: float
-    iterations: int
+    moves: int
 
 
 def kkt_residual(g, w, diagonal):
