@@ -60,8 +60,6 @@ for height, (found, colour) in enumerate(zip(results.values(), colours, strict=T
     draw_ratio(axes[0, 1], found, colour)
 axes[0, 0].axvline(0, color=COLOUR["muted"], lw=0.9)
 axes[0, 0].set_yticks(range(len(names)), names)
-for name, colour in zip(axes[0, 0].get_yticklabels(), colours, strict=True):
-    name.set_color(colour)
 axes[0, 0].set(ylim=(len(names) - 0.5, -0.5), xlabel="difference of the exponents")
 axes[0, 0].grid(axis="x", alpha=0.3)
 logarithmic(axes[0, 1], sorted({p for found in results.values() for p in found["p"]}))
