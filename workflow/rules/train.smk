@@ -8,10 +8,10 @@ rule train:
         f"{RUN}/train.h5",
     log:
         f"{RUN}/train.log",
+    priority: 1  # the longest jobs first, lest one be left at the end
     conda:
         ENVIRONMENT
     threads: 1
-    priority: 1  # the longest jobs first, lest one be left at the end
     resources:
         **on_a_gpu(cost.train),
     params:
