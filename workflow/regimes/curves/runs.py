@@ -35,7 +35,7 @@ def table_groups(scalars, paths, schema, points, meanings):
     for alpha in dict.fromkeys(point["alpha"] for point in points):
         files = [(path, at) for path, at in zip(paths, points, strict=True) if at["alpha"] == alpha]
         rows = [row for path, at in files for row in _rows(scalars, path, schema, at["p"])]
-        keys = {key: np.array([row.pop(key) for row in rows]) for key in KEYS[1:]}
+        keys = {key: np.array([row.pop(key) for row in rows], np.int64) for key in KEYS[1:]}
         names = sorted({name for row in rows for name in row})
         columns = {n: np.array([row.get(n, np.nan) for row in rows], dtype=float) for n in names}
         yield (
