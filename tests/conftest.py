@@ -1,6 +1,7 @@
 """One thread a test process, as the tests run side by side; a finished tiny study to look at."""
 
 import os
+import signal
 from tempfile import TemporaryDirectory
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -8,6 +9,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 from project import Project
 
+# Ctrl-C is ignored in what a shell starts in the background, and in all that this starts in turn.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 CACHES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR")
 
 

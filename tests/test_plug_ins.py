@@ -13,6 +13,7 @@ from project import Project
 from regimes import losses, nets, observables, tasks, trainers
 from regimes.study.settings import validated
 
+pytestmark = pytest.mark.xdist_group("plug_ins")
 FILES = {
     "regimes/tasks/wave.py": '''
         """Wave: the real target y = sin(k x_1)."""

@@ -168,6 +168,12 @@ def test_an_observable_that_is_added_is_measured_and_nothing_else_is_made_again(
     assert (jobs["data"], jobs["train"], jobs["circle"]) == (1, 1, 1)
 
 
+def test_another_mean_of_a_curve_redraws_only_what_shows_it(edited):
+    schema = "workflow/regimes/observables/kernel_pca.yaml"
+    jobs = edited(schema, "label_share_*: {", "label_share_*: {average: 2, ").planned()
+    assert {rule for rule in jobs if rule.startswith("figure_")} == {"figure_information"}
+
+
 def test_a_width_that_is_added_to_a_family_runs_that_width_only(anew):
     project = anew(lambda config: config["models"]["widths"]["over"]["net.h"].append(80))
     once = dict.fromkeys(("data", "train", "runs", "curves", "figure_dependence_width"), 1)

@@ -26,7 +26,7 @@ from regimes.training import checkpoint as module
 from regimes.training.checkpoint import Checkpoint, Schedule
 
 HINGE, SOFT = loss_named("hinge"), loss_named("soft_hinge", sharpness=3)
-INTERRUPTED = (1, 3, 10, "half")
+INTERRUPTED = (1, "half")
 
 
 def dense_flow(alpha, net=dense, p=48, seed=0, **options):
