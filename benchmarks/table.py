@@ -22,6 +22,19 @@ def seconds(function, repeats=5):
     return median(timed(function)[0] for _ in range(repeats))
 
 
+def in_turn(ways, repeats=5):
+    """Median wall time of several calls, one after another so that the machine is as slow for all.
+
+    Args:
+        ways: {name: function}, each called once to warm up. repeats: times each is timed.
+    Returns:
+        {name: seconds}, {name: result}.
+    """
+    results = {name: function() for name, function in ways.items()}
+    times = [{name: timed(function)[0] for name, function in ways.items()} for _ in range(repeats)]
+    return {name: median(row[name] for row in times) for name in ways}, results
+
+
 def timed(function):
     """Wall time of one call in seconds, and its result."""
     start = time.perf_counter()
