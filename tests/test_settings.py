@@ -47,7 +47,7 @@ CURVES = {name for name, shown in TINY["figures"].items() if shown.get("kind") =
 
 
 @pytest.mark.parametrize("model", CAN_SHOW)
-@pytest.mark.parametrize("figure", sorted(TINY["figures"].keys() - CURVES - {"differences"}))
+@pytest.mark.parametrize("figure", sorted(TINY["figures"].keys() - CURVES - {"control", "differences"}))
 def test_a_figure_that_cannot_show_a_net_or_images_says_so(figure, model):
     config = copy.deepcopy(TINY)
     config["models"]["deep"] = TINY["models"]["stripe_d3"] | {
