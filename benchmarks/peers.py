@@ -1,4 +1,4 @@
-"""Against neural-tangents, torch.func and scikit-learn: one process, one thread, in turn.
+"""Against neural-tangents, torch.func and scikit-learn: CPU time of one thread, in turn.
 
 `times the limit`: of the time of two symmetric products of p x h arrays, half of two `torch.mm`.
 `difference`: of a kernel from ours, relative to its largest entry; of an information from the exact
@@ -33,7 +33,7 @@ SEPARATIONS = np.linspace(0, 2, 5)
 
 def rows(quick):
     """Rows of the Gram of a net, of the kernel of infinite width, of the information."""
-    p, h = (64, 200) if quick else (1024, 1000)
+    p, h = (64, 200) if quick else (512, 1000)
     _, weights, x, _ = stripe(p, h)
     phi, labels = gaussian_classes(p)
     return [
@@ -44,12 +44,12 @@ def rows(quick):
 
 
 def rows_of(what, ways, difference):
-    """Seconds of each way, as multiples of ours and of the limit, and how its result differs."""
+    """CPU seconds of each way, as multiples of ours and the limit, and how its result differs."""
     times, results = in_turn(ways)
     return [
         {
             "what": f"{what}: {name}",
-            "seconds": times[name],
+            "CPU s": times[name],
             "times ours": times[name] / times["ours"],
             "times the limit": times[name] / times["limit"] if "limit" in times else None,
             "difference": None if result is None else difference(result, results["ours"]),

@@ -23,23 +23,23 @@ def seconds(function, repeats=5):
 
 
 def in_turn(ways, repeats=5):
-    """Median wall time of several calls, one after another so that the machine is as slow for all.
+    """Median CPU time of several calls, in turn: for where other programs slow the machine.
 
     Args:
         ways: {name: function}, each called once to warm up. repeats: times each is timed.
     Returns:
-        {name: seconds}, {name: result}.
+        {name: seconds, of all threads}, {name: result}.
     """
     results = {name: function() for name, function in ways.items()}
-    times = [{name: timed(function)[0] for name, function in ways.items()} for _ in range(repeats)]
-    return {name: median(row[name] for row in times) for name in ways}, results
+    rounds = [[timed(way, time.process_time)[0] for way in ways.values()] for _ in range(repeats)]
+    return dict(zip(ways, map(median, zip(*rounds, strict=True)), strict=True)), results
 
 
-def timed(function):
-    """Wall time of one call in seconds, and its result."""
-    start = time.perf_counter()
+def timed(function, clock=time.perf_counter):
+    """Time of one call in seconds, by default of the wall, and its result."""
+    start = clock()
     result = function()
-    return time.perf_counter() - start, result
+    return clock() - start, result
 
 
 def print_table(title, rows):
