@@ -22,11 +22,24 @@ def seconds(function, repeats=5):
     return median(timed(function)[0] for _ in range(repeats))
 
 
-def timed(function):
-    """Wall time of one call in seconds, and its result."""
-    start = time.perf_counter()
+def in_turn(ways, repeats=5):
+    """Median CPU time of several calls, in turn: for where other programs slow the machine.
+
+    Args:
+        ways: {name: function}, each called once to warm up. repeats: times each is timed.
+    Returns:
+        {name: seconds, of all threads}, {name: result}.
+    """
+    results = {name: function() for name, function in ways.items()}
+    rounds = [[timed(way, time.process_time)[0] for way in ways.values()] for _ in range(repeats)]
+    return dict(zip(ways, map(median, zip(*rounds, strict=True)), strict=True)), results
+
+
+def timed(function, clock=time.perf_counter):
+    """Time of one call in seconds, by default of the wall, and its result."""
+    start = clock()
     result = function()
-    return time.perf_counter() - start, result
+    return clock() - start, result
 
 
 def print_table(title, rows):

@@ -144,9 +144,13 @@ def test_staleness_is_passed_on_through_files_that_are_not_there(tmp_path):
 
 @pytest.mark.parametrize(
     ("kernel", "reached"),
-    [("init", True), ("t_star", False), ("stretched", False), ("final", False)],
+    [
+        ("init", True),
+        *((name, False) for name in ("t_star", "half_fitted", "stretched", "final")),
+    ],
 )
 def test_a_kernel_counts_if_the_net_came_to_its_snapshot(kernel, reached):
-    lost = {"t_star": np.nan, "converged": False}
+    lost = {"init": 0.0, "t_star": np.nan, "half_fitted": np.nan, "converged": False}
     assert is_reached(KERNELS[kernel], lost) == reached
-    assert is_reached(KERNELS[kernel], {"t_star": 1.0, "converged": True})
+    found = {"init": 0.0, "t_star": 1.0, "half_fitted": 2.0, "converged": True}
+    assert is_reached(KERNELS[kernel], found)

@@ -112,7 +112,7 @@ OUT_OF_RANGE = {
     "models": [[], ["plane", "plan"], [""], ["Digits"]],
     **{key: ["", "1e-7", "0.000001", "x", "-1", "nan"] for key in ("feature", "lazy")},
     "snapshots": [[], ["init"], ["final"], ["init", "init", "final"], ["init", "end", "final"]],
-    "kernels": [["init", "init"], ["ntk"], ["Init"], [""], ["half_fitted"]],
+    "kernels": [["init", "init"], ["ntk"], ["Init"], [""], ["half_fit"]],
     "fit_window": [[], [16], [16, 32, 64], [32, 16], [16, 16], [17, 32], [64, 128]],
 }
 P_LISTS = [[], [1, 16], [0], [-16, 16], [32, 16], [16, 16], [16, 32, 24]]

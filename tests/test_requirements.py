@@ -19,6 +19,7 @@ PURPOSES = {
     "requirements.txt": imported_packages() | {"xarray", "h5netcdf"},
     "tests/requirements.txt": {"pytest", "pytest-xdist", "hypothesis", "piqp", "psutil", "selenium"}
     | {"ruff", "snakefmt"},
+    "benchmarks/requirements.txt": {"jax", "neural-tangents"},
     "envs/requirements.txt": {"conda-lock", "py-rattler"},
     "profiles/requirements.txt": {"snakemake-executor-plugin-cluster-generic"},
     "profiles/slurm/requirements.txt": {"snakemake-executor-plugin-slurm"},

@@ -43,11 +43,12 @@ CAN_SHOW = {
     "cnn_digits": {"exponents", "kernel_pca_stripe", "kernel_pca_cnn"},
     "deep": {"exponents", "kernel_pca_stripe", "compression", "eigenvectors"},
 }
-CURVES = {name for name, shown in TINY["figures"].items() if shown.get("kind") == "curves"}
+OF_ANY_NET = {"control", "differences"}
+OF_ANY_NET |= {name for name, shown in TINY["figures"].items() if shown.get("kind") == "curves"}
 
 
 @pytest.mark.parametrize("model", CAN_SHOW)
-@pytest.mark.parametrize("figure", sorted(TINY["figures"].keys() - CURVES - {"differences"}))
+@pytest.mark.parametrize("figure", sorted(TINY["figures"].keys() - OF_ANY_NET))
 def test_a_figure_that_cannot_show_a_net_or_images_says_so(figure, model):
     config = copy.deepcopy(TINY)
     config["models"]["deep"] = TINY["models"]["stripe_d3"] | {

@@ -26,7 +26,7 @@ def figures():
     """Every kind of figure there is, of these models."""
     for file in sorted((ROOT / "workflow/figures").glob("*.yaml")):
         form, model = yaml.safe_load(file.read_text()), "run"
-        model = "stripe" if file.stem in ("compression", "differences") else model
+        model = "stripe" if file.stem in ("compression", "control", "differences") else model
         settings = OF_RUN | OF_CURVES | {"model": model, "models": [model]}
         yield file.stem, {key: settings[key] for key in form["required"]}
     yield "curves", OF_CURVES | {"models": ["stripe"]}

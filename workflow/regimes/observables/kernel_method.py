@@ -14,7 +14,7 @@ from regimes.observables.kernels import KERNELS, stretch_factor, stretched
 from regimes.observables.svc import analytic_svc
 from regimes.tasks import informative_directions
 from regimes.trainers.frozen import frozen_flow
-from regimes.training.snapshots import snapshot
+from regimes.training.snapshots import snapshot, times
 
 SCHEMA = Schema(
     "kernel_method",
@@ -106,7 +106,7 @@ def observe(files, settings, device="cpu"):
             else:
                 gram = grams[name]["gram"][:] if name in grams else m.gram()
                 result = trained_machine(m, gram, settings)
-                result["converged"] &= is_reached(KERNELS[name], run.attrs)
+                result["converged"] &= is_reached(KERNELS[name], dict(run.attrs) | times(run))
             print(f"{seed}: kernel {name}, test error {result['test_error']:.4f}")
             yield f"{seed}/{name}", result
 
@@ -120,14 +120,15 @@ def scalars(machines):
 
 
 def is_reached(kernel, run):
-    """Whether the net came as far as the kernel looks: to t* and lambda*, or to the end.
+    """Whether the net came as far as the kernel looks: to its snapshot and lambda*, or to the end.
 
     Args:
-        kernel: Kernel. run: attributes t_star and converged of the net's run.
+        kernel: Kernel. run: of the net's run, `converged`, t_star and the times of its snapshots,
+        nan where the net did not come to one.
     """
-    needs_t_star = kernel.stretch == "measured" or kernel.snapshot == "t_star"
-    at_end = kernel.snapshot != "final" or run["converged"]
-    return bool(at_end and (np.isfinite(run["t_star"]) or not needs_t_star))
+    needed = {kernel.snapshot, "t_star" if kernel.stretch == "measured" else None}
+    at_end = "final" not in needed or run["converged"]
+    return bool(at_end and all(np.isfinite(run[label]) for label in needed & run.keys()))
 
 
 def trained_machine(machine, gram, settings):

@@ -23,6 +23,7 @@ class Kernel(NamedTuple):
 KERNELS = {
     "init": Kernel("init"),
     "t_star": Kernel("t_star"),
+    "half_fitted": Kernel("half_fitted"),
     "final": Kernel("final"),
     "stretched": Kernel("init", stretch="measured"),
     "analytic": Kernel(None),
@@ -34,7 +35,7 @@ KERNELS = {
     "headless_init": Kernel("init", part="headless"),
     "headless_final": Kernel("final", part="headless"),
 }
-SNAPSHOTS_WITH_GRAM = ("init", "t_star", "final")  # kernels that are the whole NTK of a snapshot
+SNAPSHOTS_WITH_GRAM = ("init", "t_star", "final")  # whose Grams kernel PCA sees too
 
 
 def stretched(x, d_par, factor):

@@ -24,6 +24,7 @@ COLOUR = {
     "lazy": "#0072B2",
     "kernel_init": "#56B4E9",
     "kernel_t_star": "#CC79A7",
+    "kernel_half_fitted": "#A6761D",
     "kernel_final": "#E69F00",
     "kernel_stretched": "#009E73",
     "kernel_analytic": "#117733",
@@ -44,6 +45,7 @@ MARKER = {
     "lazy": "s",
     "kernel_init": "v",
     "kernel_t_star": "P",
+    "kernel_half_fitted": "X",
     "kernel_final": "^",
     "kernel_stretched": "D",
     "kernel_analytic": "*",
@@ -60,6 +62,7 @@ NAME = {
     "lazy": "lazy net",
     "kernel_init": "kernel, init",
     "kernel_t_star": "kernel, $t^*$",
+    "kernel_half_fitted": "kernel, half fitted",
     "kernel_final": "kernel, end",
     "kernel_stretched": "kernel, stretched",
     "kernel_analytic": "kernel, $h=\\infty$",  # no blank: titles are broken at blanks

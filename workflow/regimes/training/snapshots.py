@@ -1,6 +1,12 @@
 """Reading a snapshot of the weights."""
 
 
+def times(run):
+    """{label: time} of the snapshots of a run, group /seed{n} of train.h5; nan if not reached."""
+    snapshots = run["snapshots"]
+    return dict(zip(snapshots["label"].asstr(), snapshots["time"][:], strict=True))
+
+
 def snapshot(run, label, names=None):
     """Parameters of a net at one of its snapshots.
 
