@@ -10,6 +10,7 @@ rule data:
         "results/{model}/p{p}/seeds{seeds}/data.log",
     conda:
         ENVIRONMENT
+    priority: 1
     resources:
         **estimated(cost.data),
     params:

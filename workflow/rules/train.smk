@@ -1,4 +1,7 @@
-"""A net a seed, trained from its initial weights to the end of its loss."""
+"""A net a seed, trained from its initial weights to the end of its loss.
+
+Data and trainings come first: of the longest jobs none should be left for the end, alone.
+"""
 
 
 rule train:
@@ -8,7 +11,7 @@ rule train:
         f"{RUN}/train.h5",
     log:
         f"{RUN}/train.log",
-    priority: 1  # the longest jobs first, lest one be left at the end
+    priority: 1
     conda:
         ENVIRONMENT
     threads: 1
