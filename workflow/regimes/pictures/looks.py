@@ -38,7 +38,8 @@ def looks(lines, shown):
     colours |= {(NAME[regime],): COLOUR[regime] for regime in ("feature", "lazy")}
     found = []
     for meaning, rest in zip(meanings, rests, strict=True):
-        stroke = others.index(rest) if by_meaning else kinds.index(meaning)
+        alike = [r for m, r in zip(meanings, rests, strict=True) if m == meaning]
+        stroke = list(dict.fromkeys(alike)).index(rest) if by_meaning else kinds.index(meaning)
         look = {
             "color": COLOUR.get(meaning, sequence(1)[0]) if by_meaning else colours[rest],
             "marker": MARKER.get(meaning, "o"),
