@@ -92,7 +92,7 @@ def test_the_tiles_are_the_same_whatever_else_is_in_memory(name, monkeypatch):
 
 
 def test_memory_a_point_is_that_of_its_activations_and_gradient():
-    """f = sum w exp(w x): x and the exponential are kept, w is not its activation; df/dw as many."""
+    """f = sum w exp(w x): x and the exponential are kept, w is no activation; df/dw as many."""
     x, weights = torch.ones(7, 30).double(), {"w": torch.ones(30).double()}
 
     def forward(weights, x):
