@@ -152,7 +152,7 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("figures.stages.seed", 2, "figures.stages.seed must be one of"),
         ("figures.compression.lazy", "1e7", "figures.compression.lazy must be one of"),
         ("figures.stages", {}, "needs model, alpha, p, seed"),
-        ("figures.stages.model", "cylinder_d3", "stages needs .half_fitted"),
+        ("figures.stages.model", "stripe_d2", "stages needs .half_fitted"),
         ("models.stripe_d3.kernels", ["init"], "kernel_pca_stripe needs 'final' in .*kernels"),
         ("models.stripe_d2.task.d", 3, r"figures.tasks needs 2 in .*task.d: got 3"),
         ("figures.compression.model", "cylinder_d3", "compression needs a task with x_min"),
