@@ -25,15 +25,15 @@ def datasets(weights):
     return with_dtype_of(weights, PARAMETERS)
 
 
-def initial_weights(rng, d, h, device="cpu", dtype="float64"):
+def initial_weights(rng, d, h, device="cpu"):
     """Weights N(0, 1) in h / 2 pairs: the second half has the omega of the first, and -beta.
 
     Args:
-        rng: numpy Generator. d, h: input dimension and width, even. device, dtype: of the tensors.
+        rng: numpy Generator. d, h: input dimension and width, even. device: of the tensors.
     Returns:
-        {"omega": (h, d), "beta": (h,)}.
+        {"omega": (h, d), "beta": (h,)}, float64.
     """
-    half = normal_weights(rng, {"omega": (h // 2, d), "beta": (h // 2,)}, device, dtype)
+    half = normal_weights(rng, {"omega": (h // 2, d), "beta": (h // 2,)}, device)
     omega, beta = half.values()
     return {"omega": torch.cat([omega, omega]), "beta": torch.cat([beta, -beta])}
 
