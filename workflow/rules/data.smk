@@ -8,9 +8,9 @@ rule data:
         DATA,
     log:
         "results/{model}/p{p}/seeds{seeds}/data.log",
+    priority: 1
     conda:
         ENVIRONMENT
-    priority: 1
     resources:
         **estimated(cost.data),
     params:

@@ -57,12 +57,18 @@ def initial_weights(rng, d, h, depth=1, device="cpu", dtype="float64"):
     return normal_weights(rng, shapes, device, dtype)
 
 
-def forward(weights, x):
-    """f(x_mu) (p,) of points (p, d), or images (p, c, H, W) of d components, all at once."""
-    a = x.flatten(1)
+def layers(weights, x):
+    """{"layer1": sigma(a_1) (p, h), ...} of points (p, d), or images (p, c, H, W), all at once."""
+    a, found = x.flatten(1), {}
     for layer in range(1, depth_of(weights) + 1):
         w, b = weights[f"w{layer}"], weights[f"b{layer}"]
-        a = sqrt(2) * torch.relu(a @ w.T / sqrt(w.shape[1]) + b)
+        found[f"layer{layer}"] = a = sqrt(2) * torch.relu(a @ w.T / sqrt(w.shape[1]) + b)
+    return found
+
+
+def forward(weights, x):
+    """f(x_mu) (p,) of points (p, d), or images (p, c, H, W) of d components, all at once."""
+    *_, a = layers(weights, x).values()
     return a @ weights["beta"] / a.shape[1]
 
 

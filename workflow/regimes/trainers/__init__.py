@@ -2,7 +2,9 @@
 
 A trainer of nets holds `configured_flow(net, weights, x, y, settings, state)`, which yields steps
 with `start` and `end` (points with weights and margins), `time`, `dt`, `evaluations` and `state`,
-from which it goes on bit for bit; and `weights_within(net, step, share)`. What it asks of a net
-stands in the docstring of its flow. `frozen` trains kernel machines; `explicit` and `momentum` are
+from which it goes on bit for bit; and `weights_within(net, step, share)`. What it leaves beside the
+weights, such as a certificate, is `left`, {name: value}, of the last step's `after`, declared in
+`LEAVES`; a run whose `certified` is false counts as not converged. What it asks of a net stands in
+the docstring of its flow. `frozen` trains kernel machines; `explicit` and `momentum` are
 there to compare with.
 """

@@ -126,6 +126,7 @@ class Observer:
             weights=step.end.weights,
             margins=step.end.margins,
             evaluations=step.evaluations,
+            left=getattr(getattr(step, "after", None), "left", {}),
         )
 
     def finish(self):
@@ -150,8 +151,18 @@ class Observer:
             **self.seen_at_t_star(t_star, weights),
             "gradient_evaluations": self.last.evaluations,
             "steps": self.steps,
-            "converged": unfitted(self.loss.margin(self.last.margins)) == 0,
+            "converged": self.converged(),
+            **self.left_behind(),
         }
+
+    def converged(self):
+        """Whether every point is fitted, and certified where the trainer certifies anything."""
+        fitted = unfitted(self.loss.margin(self.last.margins)) == 0
+        return fitted and self.last.left.get("certified", True)
+
+    def left_behind(self):
+        """What the trainer leaves beside the weights, as its LEAVES declare it."""
+        return {name: (self.trainer.LEAVES[name], value) for name, value in self.last.left.items()}
 
     def seen_at_t_star(self, t_star, weights):
         """Attributes of the observables seen along the flow; nan where t* was not reached."""
