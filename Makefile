@@ -22,8 +22,8 @@ run: $(VENV)/ready ## the default study with all its figures, in results/; STUDY
 test: lint $(VENV)/profiles.ready $(if $(TOLD),$(VENV)/envs.ready $(VENV)/slurm) ## lint, then the tests; with INSTALL=true also those that install programs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-quick: style ## ruff, snakefmt, and the tests that start no Snakemake: a minute
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not snakemake"
+quick: style ## ruff, snakefmt, and the tests that neither start Snakemake nor take more than a few seconds
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not snakemake and not long"
 
 test-slurm: $(VENV)/tests.ready $(VENV)/slurm ## the workflow on a SLURM that is installed and started here (Debian, root)
 	INSTALL=true $(BIN)/python -m pytest -m slurm -rs

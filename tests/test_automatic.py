@@ -122,6 +122,7 @@ store.write(sys.argv[1], SCHEMA, [("seed0/init", result)], {}, "")
 """
 
 
+@pytest.mark.long
 def test_a_kernel_machine_made_in_two_processes_has_the_same_bytes(tmp_path):
     """Their allocations differ, and with them the addresses that are given out again."""
     files = [tmp_path / f"{seed}.h5" for seed in range(2)]

@@ -263,6 +263,7 @@ def ended(process, stop):
     return process.returncode, out + error
 
 
+@pytest.mark.long
 def test_killing_a_writer_leaves_a_checkpoint_that_can_be_loaded(checkpoint):
     saving = """
 checkpoint.save({"n": 0, "array": np.zeros(100_000)})

@@ -65,6 +65,7 @@ def relative_errors(seed, levels=5, alpha=1e-2):
     )
 
 
+@pytest.mark.long
 def test_the_semi_implicit_flow_converges_as_its_tolerance_is_halved():
     """t*, lambda* and the predictor against a fine explicit run, mean error of four seeds.
 
@@ -76,6 +77,7 @@ def test_the_semi_implicit_flow_converges_as_its_tolerance_is_halved():
     assert (error[-1] < 0.01).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("alpha", [1e-18, 1e-6, 1.0, 1e2, 1e6])
 def test_t_star_and_compression_are_right_at_every_alpha_at_the_default_tolerance(alpha):
     """Against explicit steps thirty times finer, mean of two seeds.

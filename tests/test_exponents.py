@@ -87,6 +87,7 @@ def test_statistics_over_seeds_leave_out_the_missing_ones():
     assert result["n_seeds"].tolist() == [3, 1, 2]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n_seeds", [3, 5, 10, 20])
 @pytest.mark.parametrize("power", [1, -2])
 def test_interval_covers_the_true_slope_95_times_of_100_within_four_errors(n_seeds, power):

@@ -89,6 +89,7 @@ def test_margins_and_motion_are_those_of_the_weights(loss):
         torch.testing.assert_close(weights_within(fully_connected, step, 1.0)["w1"], after["w1"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("alpha", [1e-2, 1e2])
 def test_for_the_hinge_it_agrees_with_the_semi_implicit_flow(alpha):
     """Within 1 % of the largest margin in the middle of the fit; 3 % at 2.5 times the tolerance."""
@@ -162,6 +163,7 @@ def test_the_soft_hinge_of_a_linear_net_obeys_its_differential_equation():
     assert errors[2] < 0.01
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["cnn", "deep"])
 def test_lowering_the_tolerances_converges(name):
     if name == "cnn":
@@ -207,6 +209,7 @@ def test_the_budget_of_bytes_changes_the_flow_by_rounding(loss):
         )
 
 
+@pytest.mark.long
 def test_the_same_run_gives_the_same_bits():
     weights, x, y = images(dtype="float32")
     first, second = (list(function_space_flow(cnn, weights, x, y, 2e-3, SOFT)) for _ in range(2))

@@ -249,6 +249,7 @@ def test_the_configuration_that_is_broken_below_is_valid():
     validated(VALID, ROOT)
 
 
+@pytest.mark.long
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(misspelt() | left_out() | of_another_type() | out_of_range() | wrongly_named() | unfit())
 def test_a_broken_configuration_is_refused_and_the_setting_named(case):

@@ -37,6 +37,7 @@ def test_what_seeds_have_in_common_drops_out():
         np.testing.assert_allclose(found[name], 2 * P**0.1, rtol=ROUNDING)
 
 
+@pytest.mark.long
 def test_intervals_cover_the_truth_95_times_of_100_within_four_errors():
     rng, repeats, covered = np.random.default_rng(1), 200, []
     for _ in range(repeats):

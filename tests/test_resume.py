@@ -97,6 +97,7 @@ def every_so_many(name, every):
     return len(uninterrupted(name)) // 2 if every == "half" else every
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("every", INTERRUPTED)
 @pytest.mark.parametrize("name", FLOWS)
 def test_a_flow_interrupted_after_every_so_many_steps_is_the_same(tmp_path, name, every):
@@ -205,6 +206,7 @@ def process(name, folder, interval, slowly=0):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["dense_feature", "cnn_float32"])
 @pytest.mark.parametrize(("stop", "interval"), [("SIGTERM", 1e9), ("SIGKILL", 0.0)])
 def test_a_killed_process_goes_on_in_another_and_ends_with_the_same_bytes(

@@ -265,6 +265,7 @@ def columns(omega, b, beta):
     return np.column_stack([omega, b, beta])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("p", [2000, 20_000, 100_000])
 def test_a_real_net_follows_the_theory_as_closely_as_its_points_allow(p):
     """Forces that are off by 1/sqrt(p) for a time t put weights off by the factor a t / sqrt(p).

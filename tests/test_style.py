@@ -60,6 +60,7 @@ def drawn(folder, environment):
     return {path.name: path.read_bytes() for path in folder.glob("[ab].*")}
 
 
+@pytest.mark.long
 def test_nothing_of_the_users_changes_a_picture(tmp_path):
     for name in ("plain", "own"):
         (tmp_path / name).mkdir()

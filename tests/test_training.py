@@ -194,6 +194,7 @@ class Killed(BaseException):
     """The end of a process."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NETS)
 def test_a_block_left_again_and_again_ends_with_the_same_bytes(tmp_path, name, monkeypatch):
     """A checkpoint every ten steps, the end of the process every twenty."""
@@ -236,6 +237,7 @@ def block_in_a_process(name, folder):
     )
 
 
+@pytest.mark.long
 def test_a_training_killed_at_three_random_moments_ends_with_the_same_bytes(tmp_path):
     """Each time some moments after it went on, or the moment it saved first."""
     torch.set_num_threads(1)

@@ -44,10 +44,12 @@ def net_curve(paths, p):
     errors = []
     for path in paths:
         with store.open(path, TRAIN) as file:
-            for run in file.values():
+            for seed, run in file.items():
                 course = run["unfitted"][1:], run["test_error"][1:]
                 counts = 1.0 if run.attrs["converged"] else np.nan
                 errors.append(counts * at_shares(*course, p, shares(p)))
+                if np.isnan(counts):
+                    print(f"WARNING {seed} of {path}: left out, not converged")
     found = seed_statistics(shares(p), np.array(errors))
     return {"share": shares(p), "mean": found["mean"], "std_error": found["std_error"]}
 
