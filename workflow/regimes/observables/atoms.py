@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from regimes.files.store import Attribute, Dataset, Schema
-from regimes.nets import net_named, predictor_scale
+from regimes.nets import net_of, predictor_scale
 from regimes.training.snapshots import snapshot
 
 SCHEMA = Schema(
@@ -59,7 +59,7 @@ def observe(files, settings, device="cpu"):
     Yields:
         ("seed{n}", datasets and attributes), as in SCHEMA.
     """
-    net, own = net_named(settings["net"]["name"]), settings["atoms"]
+    net, own = net_of(settings["net"]), settings["atoms"]
     for seed, run in files["train"].items():
         w, theta = net.atoms(snapshot(run, "final"), predictor_scale(settings))
         weights, directions = live_atoms(w, theta, own["share"])

@@ -1,7 +1,7 @@
 """Stability of kernel machines to diffeomorphisms, on the images that nets are measured on."""
 
 from regimes.files.store import Schema
-from regimes.nets import net_named
+from regimes.nets import net_of
 from regimes.observables.deformations import trials
 from regimes.observables.inputs import number
 from regimes.observables.kernel_method import machine
@@ -23,7 +23,7 @@ def observe(files, settings, device="cpu"):
         ("seed{n}", what the deformations are), ("seed{n}/{kernel}", D, G, R), as in SCHEMA; of
         machines that have converged.
     """
-    net, own = net_named(settings["net"]["name"]), settings["machine_stability"]
+    net, own = net_of(settings["net"]), settings["machine_stability"]
     for seed, run in files["train"].items():
         data = {name: files["data"][seed][name][:] for name in ARRAYS}
         index = files["data"][seed]["index_test"][: own["images"]]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from regimes.files.store import Attribute, Dataset, Schema
-from regimes.nets import net_named
+from regimes.nets import net_of
 from regimes.observables.deformations import about, ratios, responses, trials
 from regimes.observables.inputs import number
 from regimes.tasks.diffeomorphisms import temperature_range
@@ -50,7 +50,7 @@ def observe(files, settings, device="cpu"):
         ("seed{n}", what the deformations are), ("seed{n}/{snapshot}", D, G, R), as in SCHEMA.
     Source: arXiv:2105.02468.
     """
-    net, own = net_named(settings["net"]["name"]), settings["stability"]
+    net, own = net_of(settings["net"]), settings["stability"]
     for seed, run in files["train"].items():
         index = files["data"][seed]["index_test"][: own["images"]]
         found = trials(settings["task"], index, number(seed), own)

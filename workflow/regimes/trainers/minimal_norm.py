@@ -16,6 +16,7 @@ from regimes.trainers.column_generation import minimal_norm
 from regimes.trainers.function_space import weights_within
 from regimes.trainers.linear_response import Point
 from regimes.trainers.steps import Step
+from regimes.training.train import UNDECIDED
 
 __all__ = ["LEAVES", "configured_flow", "weights_within"]
 
@@ -32,7 +33,7 @@ LEAVES = {
 
 
 class State(NamedTuple):
-    """Where the trainer stands after its one step, and what it leaves beside the weights."""
+    """Where the trainer stands after its one step: what it leaves beside the weights."""
 
     left: dict
 
@@ -49,12 +50,14 @@ def configured_flow(net, weights, x, y, settings, state=None):
         settings: alpha, loss and trainer of the run. state: of the step, after which nothing is
         left to do.
     Yields:
-        Step; it leaves the norm and its certificate.
+        Step.
+    Returns:
+        the norm and its certificate, see LEAVES; without one the run ended by its budget.
     Raises:
         ValueError: a net of fewer neurons than points.
     """
     if state is not None:
-        return
+        return state["left"]
     h, alpha, options = len(weights["beta"]), predictor_scale(settings), settings["trainer"]
     if h < len(y):
         raise ValueError(f"up to {len(y)} atoms fit {len(y)} points, the net has h = {h}: raise h")
@@ -63,6 +66,7 @@ def configured_flow(net, weights, x, y, settings, state=None):
     found = minimal_norm(directions, y.cpu().numpy(), rng, options["gap"], options["max_rounds"])
     left = {"norm": found.norm, "norm_bound": found.bound, "gap": found.gap}
     left |= {"certified": bool(found.gap <= options["gap"]), "multipliers": found.multipliers}
+    left |= {} if left["certified"] else {"ended": UNDECIDED}
     loss = loss_named(**settings["loss"])(y)
 
     def at(weights):
@@ -72,3 +76,4 @@ def configured_flow(net, weights, x, y, settings, state=None):
     atoms = of_atoms(found.weights, found.directions, h, alpha)
     end = {name: tensor.to(x) for name, tensor in atoms.items()}
     yield Step(at(weights), at(end), None, np.nan, np.nan, found.rounds, State(left))
+    return left

@@ -9,6 +9,7 @@ from regimes.losses import loss_named
 from regimes.losses.margins import FITTED, unfitted
 from regimes.nets import predictor_scale
 from regimes.training import observable_named, trainer_named
+from regimes.training.train import FITTED_END, UNDECIDED
 
 FITTED_SHARE = {"t_star": 0.1, "half_fitted": 0.5}
 RECORDED = (1.25, 1.1)  # growth of time, of what GROWS, after which a record is due
@@ -34,7 +35,7 @@ class Observer:
         self.pending = [label for label in FITTED_SHARE if label in wanted]
         self.snapshots = {"init": (0.0, weights)}
         self.records, self.frames, self.keeps_frames = [], [], settings["frames"]
-        self.steps, self.last, self.finished = 0, None, False
+        self.steps, self.last, self.finished, self.left = 0, None, False, {}
         self.time_factor, self.growth = RECORDED_FRAMES if self.keeps_frames else RECORDED
 
     def predictor(self, weights):
@@ -63,6 +64,7 @@ class Observer:
             "steps": self.steps,
             "last": vars(self.last) | {"weights": as_dict(self.last.weights)},
             "finished": self.finished,
+            "left": self.left,
         }
 
     def restore(self, state):
@@ -74,7 +76,7 @@ class Observer:
             label: (kept["time"], kind(**kept["weights"]))
             for label, kept in state["snapshots"].items()
         }
-        for name in ("pending", "records", "frames", "steps", "finished"):
+        for name in ("pending", "records", "frames", "steps", "finished", "left"):
             setattr(self, name, state[name])
 
     def record(self, time, point, evaluations):
@@ -126,16 +128,19 @@ class Observer:
             weights=step.end.weights,
             margins=step.end.margins,
             evaluations=step.evaluations,
-            left=getattr(getattr(step, "after", None), "left", {}),
         )
 
-    def finish(self):
-        """Record the end; it also stands in, at time nan, for snapshots never reached."""
+    def finish(self, left=None):
+        """Record the end; it also stands in, at time nan, for snapshots never reached.
+
+        Args:
+            left: {name: value} that the flow returned, how it "ended" or what LEAVES declares.
+        """
         last = self.last
         self.record(last.time, last, last.evaluations)
         self.snapshots["final"] = (last.time, last.weights)
         self.snapshots.update({label: (np.nan, last.weights) for label in self.pending})
-        self.finished = True
+        self.finished, self.left = True, left or {}
 
     def outcome(self):
         """Datasets and attributes of the group /seed{n} of TRAIN."""
@@ -151,18 +156,24 @@ class Observer:
             **self.seen_at_t_star(t_star, weights),
             "gradient_evaluations": self.last.evaluations,
             "steps": self.steps,
-            "converged": self.converged(),
-            **self.left_behind(),
+            **self.counts(),
+            **self.end(),
         }
 
-    def converged(self):
-        """Whether every point is fitted, and certified where the trainer certifies anything."""
+    def end(self):
+        """How the run ended: as its flow says, else fitted or by its budget; what the flow left."""
         fitted = unfitted(self.loss.margin(self.last.margins)) == 0
-        return fitted and self.last.left.get("certified", True)
+        said = {"ended": FITTED_END if fitted else UNDECIDED} | self.left
+        declared = getattr(self.trainer, "LEAVES", {})
+        left = {n: (declared[n], value) if n in declared else value for n, value in said.items()}
+        return {"converged": said["ended"] == FITTED_END, **left}
 
-    def left_behind(self):
-        """What the trainer leaves beside the weights, as its LEAVES declare it."""
-        return {name: (self.trainer.LEAVES[name], value) for name, value in self.last.left.items()}
+    def counts(self):
+        """Numbers of parameters, and of weights: without biases."""
+        sizes = {name: a.size for name, a in self.net.parameters(self.last.weights).items()}
+        biases = self.net.biases(self.last.weights) if hasattr(self.net, "biases") else []
+        n = sum(sizes.values())
+        return {"n_parameters": n, "n_weights": n - sum(sizes[name] for name in biases)}
 
     def seen_at_t_star(self, t_star, weights):
         """Attributes of the observables seen along the flow; nan where t* was not reached."""
