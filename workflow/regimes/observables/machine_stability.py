@@ -49,6 +49,6 @@ def scalars(machines):
     return {
         f"machine_{name}_{kernel}": float(group[name][-1, 0])
         for kernel, group in machines.items()
-        if "R" in group
+        if hasattr(group, "keys")
         for name in "DGR"
     }

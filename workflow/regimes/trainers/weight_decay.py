@@ -1,7 +1,8 @@
 """Weight decay on all layers, lowered step by step, each to its minimum by L-BFGS.
 
 min (1/p) sum_mu l(m_mu) + decay (sqrt 2 alpha / h) |W|^2 / 2. Where |omega_n| = |beta_n|, as at a
-minimum, the second term is decay times the norm sum_n |w_n| of the atoms of the net.
+minimum, the second term is decay times the norm sum_n |w_n| of the atoms of the net. A neuron
+that a large decay has brought to zero stays there, at a saddle: so each decay starts with noise.
 """
 
 from math import sqrt
@@ -22,6 +23,7 @@ __all__ = ["configured_flow", "weights_within"]
 
 FIRST, LOWERED = 1e-2, 10.0  # the first decay, and the factor by which it is lowered at a time
 MEMORY = 30  # pairs of L-BFGS
+NOISE, SEED = 0.03, 0  # in units of the root mean square weight; of its generator
 
 
 class State(NamedTuple):
@@ -76,13 +78,19 @@ def configured_flow(net, weights, x, y, settings, state=None):
     limits["maxfun"] = options["max_evaluations"]
     for decay in decays(options["decay"])[now.done :]:
         given = (decay, now.weights)
-        start = flattened(now.weights)
+        start = shaken(flattened(now.weights), now.done)
         found = minimize(problem.penalised, start, given, "L-BFGS-B", jac=True, options=limits)
         end = unflattened(now.weights, torch.from_numpy(found.x).to(x))
         after = State(end, now.done + 1, now.evaluations + found.nfev)
         start, end = problem.at(now.weights), problem.at(end)
         yield Step(start, end, None, np.nan, np.nan, after.evaluations, after)
         now = after
+
+
+def shaken(vector, done):
+    """A vector of weights with Gaussian noise, another after each number of decays done."""
+    noise = np.random.default_rng([SEED, done]).standard_normal(len(vector))
+    return vector + NOISE * np.sqrt(np.square(vector).mean()) * noise
 
 
 def decays(last):
