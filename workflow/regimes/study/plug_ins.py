@@ -4,6 +4,8 @@ from functools import cache
 
 import yaml
 
+from regimes.tasks import of_task, task_module
+
 PARTS = ("task", "net", "loss", "trainer")  # of a model
 KINDS = {
     "task": "regimes/tasks",
@@ -41,9 +43,13 @@ def forms_in(workflow):
 def components(task, forms):
     """Components of a point: d, or the pixels of an image, whose `size` the task or its schema has.
 
+    Any other task has a function `components` of its settings.
+
     Args:
         task: as in the configuration. forms: as from `forms_in`.
     """
+    if hasattr(task_module(task), "components"):
+        return of_task("components", task)
     return task["d"] if "d" in task else (forms["task"][task["name"]] | task)["size"] ** 2
 
 
