@@ -2,10 +2,13 @@
 
 import math
 import re
+from importlib.util import find_spec
 
 from regimes.nets import predictor_scale
 from regimes.observables.kernels import KERNELS
 from regimes.study.complaints import listed
+from regimes.study.needs import unmet
+from regimes.study.plug_ins import PARTS
 from regimes.tasks import informative_directions, of_task, task_module
 
 LARGEST_IN_FLOAT32 = 1e3
@@ -20,10 +23,11 @@ def complaints(config, _schema, forms):
         if any(a >= b for a, b in zip(model["p"], model["p"][1:], strict=False)):
             yield f"{where}.p must increase without repeats; got {model['p']}: sort it"
         yield from _task_problems(model, forms["task"][model["task"]["name"]], where)
+        yield from _package_problems(model, forms, where)
         yield from _net_problems(model, forms, where)
         yield from _trainer_problems(model, forms, where)
         yield from _kernel_problems(model, forms, where)
-        yield from _observable_problems(model, where)
+        yield from _observable_problems(model, forms, where)
         if "fit_window" in model:
             low, high = model["fit_window"]
             if sum(low <= p <= high for p in model["p"]) < 2:
@@ -67,6 +71,19 @@ def _task_problems(model, form, where):
         )
     if hasattr(task_module(task), "problems"):
         yield from (f"{where}.{said}" for said in of_task("problems", task, largest, n_test))
+
+
+def _package_problems(model, forms, where):
+    """Packages of a part that come with none of the others, and are not installed."""
+    for part in PARTS:
+        name = model[part]["name"]
+        needed = forms[part][name].get("packages", {"modules": []})
+        missing = [module for module in needed["modules"] if find_spec(module) is None]
+        if missing:
+            yield (
+                f"{where}.{part}: {name} needs {listed(missing)}, not installed here: "
+                f"pip install -r {needed['file']}"
+            )
 
 
 def _net_problems(model, forms, where):
@@ -126,8 +143,12 @@ def _kernel_problems(model, forms, where):
         )
 
 
-def _observable_problems(model, where):
+def _observable_problems(model, forms, where):
     for name, settings in model["observe"].items():
+        needs = forms["observable"][name].get("needs", {})
+        for setting, must_be, advice in unmet(needs, model, forms, settings["alphas"]):
+            needed = f"needs {must_be} in" if must_be else "needs"
+            yield f"{where}.observe.{name} {needed} {where}.{setting}: {advice}"
         for alpha in settings["alphas"]:
             if alpha not in model["alpha"]:
                 yield f"{where}.observe.{name}.alphas: {alpha!r} is not among {model['alpha']}"

@@ -1,5 +1,7 @@
 """What a figure or an observable needs of a model, and which of it the model does not have."""
 
+from math import inf
+
 from regimes.study.complaints import listed
 from regimes.study.plug_ins import PARTS
 from regimes.tasks import informative_directions
@@ -9,9 +11,10 @@ def unmet(needs, model, forms, alphas=None):
     """What of the needs a model does not have, in words that follow "needs".
 
     Args:
-        needs: of a schema: lists of `snapshots`, `kernels`, `points`; `fit_window`, `frames`,
-        `compressible`: true; `d`, `d_par`: a number; smallest `p`; `keys` that the task has
-        settings for; what the `task` and the `net` declare in their schemas that they have.
+        needs: of a schema: lists of `snapshots`, `kernels`, `points`, `observe`; `fit_window`,
+        `frames`, `compressible`: true; `d`, `d_par`: a number; how many `alphas` at most; `keys`
+        that the task has settings for; what the `task` and the `net` declare in their schemas that
+        they have.
         model: its settings. forms: as from `forms_in`. alphas: those at which kernels are needed.
     Yields:
         (setting of the model, what it must be, what to do or what was got).
@@ -22,6 +25,10 @@ def unmet(needs, model, forms, alphas=None):
     for alpha in alphas or model["alpha"]:
         for value in _missing(needs.get("kernels", []), model["kernels"].get(alpha, [])):
             yield "kernels", repr(value), f"add it there for alpha {alpha}"
+    for value in _missing(needs.get("observe", []), model["observe"]):
+        yield "observe", repr(value), "add it there"
+    if len(model["alpha"]) > needs.get("alphas", inf):
+        yield "alpha", f"at most {needs['alphas']} value", f"got {listed(model['alpha'])}"
     if needs.get("fit_window") and "fit_window" not in model:
         yield "fit_window", "", "set it"
     if needs.get("frames") and not model["frames"]:
