@@ -38,7 +38,9 @@ for axis, (name, model) in zip(axes[0], of_model.items(), strict=True):
     axis.plot(p, [exact.mean()] * 2, "--", color=COLOUR["feature"], label="class, from the rules")
     axis.plot(p, exact_noise, "--", color=COLOUR["lazy"], label="sampling, from the rules")
     axis.axvline(geometric_mean(p_c), color=COLOUR["prediction"], lw=0.9, label="$P_c$")
-    axis.axvspan(*star[1:], color=COLOUR["muted"], alpha=0.3, lw=0, label="$P^*$, 95 % interval")
+    if np.isfinite(star).all():
+        label = "$P^*$, 95 % interval"
+        axis.axvspan(*star[1:], color=COLOUR["muted"], alpha=0.3, lw=0, label=label)
     log_scaled(axis)
     axis.set(xlabel="training points $p$", title=words(model["task"]))
     numbers[name] = {
