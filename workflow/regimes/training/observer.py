@@ -150,8 +150,8 @@ class Observer:
         t_star, weights = self.snapshots["t_star"]
         return {
             **courses,
-            "margins": self.last.margins.cpu().numpy(),
-            "test_output": self.predictor(self.last.weights).cpu().numpy(),
+            "margins": self.loss.kept(self.last.margins).cpu().numpy(),
+            "test_output": self.test_loss.kept(self.predictor(self.last.weights)).cpu().numpy(),
             "t_star": t_star,
             **self.seen_at_t_star(t_star, weights),
             "gradient_evaluations": self.last.evaluations,
