@@ -92,9 +92,13 @@ def test_the_tiles_are_the_same_whatever_else_is_in_memory(name, monkeypatch):
 
 
 def test_memory_a_point_is_that_of_its_activations_and_gradient():
-    """f = sum exp(w x): the product w x leaves x, its exponential itself, and df/dw as many."""
+    """f = sum w exp(w x): x and the exponential are kept, w is no activation; df/dw as many."""
     x, weights = torch.ones(7, 30).double(), {"w": torch.ones(30).double()}
-    found = automatic.bytes_a_point(lambda w, x: (w["w"] * x).exp().sum(dim=1), weights, x)
+
+    def forward(weights, x):
+        return (weights["w"] * (weights["w"] * x).exp()).sum(dim=1)
+
+    found = automatic.bytes_a_point(forward, weights, x)
     assert found == 2 * 8 * (30 + 30 + 30)
 
 
