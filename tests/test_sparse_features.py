@@ -52,8 +52,8 @@ def problem(p=12, d=3, h=32):
     return weights, *(torch.from_numpy(data[key]) for key in ("x_train", "y_train"))
 
 
-def last_step(trainer, settings, h=32):
-    *_, step = trainer.configured_flow(homogeneous, *problem(h=h), settings)
+def last_step(trainer, settings, **sizes):
+    *_, step = trainer.configured_flow(homogeneous, *problem(**sizes), settings)
     return step
 
 
@@ -131,10 +131,11 @@ def test_a_run_without_a_certificate_has_not_converged(rounds):
 
 
 def test_vanishing_weight_decay_ends_at_the_minimal_norm():
-    decay = {"name": "weight_decay", "decay": 1e-5, "max_evaluations": 3000}
-    trained = last_step(weight_decay, SETTINGS | {"trainer": decay}, h=64)
+    decay = {"name": "weight_decay", "decay": 1e-4, "max_evaluations": 1500}
+    sizes = {"p": 8, "d": 2, "h": 128}
+    trained = last_step(weight_decay, SETTINGS | {"trainer": decay}, **sizes)
     assert (trained.end.margins - 1).abs().max() < 0.01
-    exact = last_step(minimal_norm, EXACT).state["left"]["norm_bound"]
+    exact = last_step(minimal_norm, EXACT, **sizes).state["left"]["norm_bound"]
     assert norm_of(trained.end.weights) == pytest.approx(exact, rel=0.02)
 
 

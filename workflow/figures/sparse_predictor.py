@@ -47,9 +47,9 @@ def draw_circle(part, found, angle, x_train, atoms):
         axis.plot(np.degrees(angle), values, color=NAMES[name], lw=0.9)
         axis.plot(points, np.zeros(len(points)), "|", color="black", ms=6, mew=0.8)
         axis.set(ylabel=f"$F - 1$, {name}")
-    axes[0].plot(kinks, np.full(len(kinks), 1.03), "|", color=COLOUR["muted"], ms=6, mew=0.8)
-    axes[0].lines[-1].set_transform(axes[0].get_xaxis_transform())
-    axes[0].lines[-1].set_clip_on(False)
+    above = {"transform": axes[0].get_xaxis_transform(), "clip_on": False}
+    height = np.full(len(kinks), 1.03)
+    axes[0].plot(kinks, height, "|", color=COLOUR["muted"], ms=6, mew=0.8, **above)
     axes[1].set(xlabel="angle [degrees]", xticks=range(-180, 181, 90))
     axes[0].set_title("$d = 2$; black ticks: points, grey: kinks of the net", pad=12)
 
@@ -61,7 +61,8 @@ def draw_maps(part, found, coordinates, x_train):
     axes = part.subplots(2, 1, subplot_kw={"projection": "mollweide"})
     for axis, (name, values) in zip(axes, found.items(), strict=True):
         largest = np.abs(values).max()
-        look = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest, "rasterized": True}
+        look = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
+        look |= {"shading": "gouraud", "rasterized": True}
         image = axis.pcolormesh(*coordinates, values.reshape(coordinates[0].shape), **look)
         axis.plot(*place, ".", color="black", ms=2.5)
         axis.set(xticks=[], yticks=[], title=f"$d = 3$, {name}")
