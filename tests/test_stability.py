@@ -9,7 +9,9 @@ import yaml
 
 from regimes.nets import net_named
 from regimes.observables.deformations import ratios, responses, spread, trials
+from regimes.observables.kernel_method import machine
 from regimes.observables.stability import deformations, outputs_of, stability
+from regimes.observables.svc import analytic_svc
 from regimes.study.settings import validated
 from regimes.tasks.data import train_and_test_set
 
@@ -101,6 +103,22 @@ def test_the_error_of_R_is_that_of_the_scatter_over_images():
     r = result["R"][0]
     linearised = (displaced - r * noisy).std(ddof=1) / noisy.mean() / 400**0.5
     assert result["R_error"][0] == pytest.approx(linearised, rel=0.25)
+
+
+def test_a_machine_answers_to_images_as_it_did_when_it_was_tested():
+    data = train_and_test_set(DIGITS, 30, 40, seed=1)
+    on = machine("svc_analytic", net_named("dense"), None, data, {"task": DIGITS})
+    fit = analytic_svc(on)
+    again = machine(
+        "svc_analytic",
+        net_named("dense"),
+        None,
+        data | {"x_test": trials(DIGITS, data["index_test"], 1, OWN).images},
+        {"task": DIGITS},
+    )
+    kept, now = fit["test_output"], again.predictions(fit["dual"]) + fit["bias"]
+    np.testing.assert_allclose(now, kept, atol=1e-4 * np.abs(kept).max())
+    assert fit["test_error"] < 0.5
 
 
 def test_what_is_kept_of_the_deformations():
