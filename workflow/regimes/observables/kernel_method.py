@@ -98,7 +98,7 @@ def observe(files, settings, device="cpu"):
     """
     net = net_named(settings["net"]["name"])
     for seed, run in files["train"].items():
-        data, grams = files["data"][seed], files["ntk"][seed]
+        data, grams = files["data"][seed], files["ntk"].get(seed, {})
         for name in settings["kernels"]:
             m = machine(name, net, run, data, settings)
             if KERNELS[name].trained == "svc":
