@@ -65,7 +65,7 @@ axes = left.subplots(len(CUTOFFS), 1 + 2 * len(SHARES))
 for row, (cutoff, trials) in zip(axes, drawn.items(), strict=True):
     show(row[0], image, f"$c = {cutoff}$", limits)
     for pair, (t, moved, noisy) in zip(row[1:].reshape(-1, 2), trials, strict=True):
-        show(pair[0], moved, f"$T = {t:.1e}$", limits)
+        show(pair[0], moved, f"$T$ = {t:.1e}", limits)
         show(pair[1], noisy, "noise", limits)
 points = [(cutoff, t) for cutoff, trials in drawn.items() for t, *_ in trials]
 draw_band(right.subplots(), len(image), points)
