@@ -36,8 +36,7 @@ CONFIG = {
         | {"observe": ["ridgeless"], "fit_window": [16, 32]},
         "flow": TRAINED | {"alpha": ["1", "1e4"]},
         "decay": TRAINED | {"trainer": DECAY},
-        "exact": TRAINED
-        | {"trainer": {"name": "minimal_norm"}, "observe": ["atoms", "ridgeless"]},
+        "exact": TRAINED | {"trainer": {"name": "minimal_norm"}, "observe": ["atoms", "ridgeless"]},
         "digits": IMAGES
         | {"net": {"name": "dense", "h": 30}, "alpha": ["1e-6", "1e6"], "p": [16, 32], "seeds": 2}
         | {"kernels": {"1e6": ["svc_analytic"]}}
