@@ -6,7 +6,15 @@ from regimes.curves.crossing import geometric_mean, power_law, with_interval
 from regimes.curves.exponents import slope_in_words
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.grammars import learned, words
-from regimes.pictures.style import COLOUR, legend_below, panels, plotted, save, sequence
+from regimes.pictures.style import (
+    COLOUR,
+    legend_below,
+    logarithmic,
+    panels,
+    plotted,
+    save,
+    sequence,
+)
 from regimes.study import joblog
 
 joblog.write_to(snakemake.log[0])
@@ -29,14 +37,19 @@ def draw_law(axis, x, fit, name):
         axis.errorbar(abscissa, star[0], reach, fmt="o", color=colour, label=words(of.task))
     ends = np.array([np.nanmin(x), np.nanmax(x)])
     axis.plot(ends, geometric_mean(p_star[:, 0] / x) * ends, "--", color=COLOUR["prediction"])
-    axis.set(xscale="log", yscale="log", xlabel=f"${name}$", ylabel="$P^*$")
+    logarithmic(axis, np.sort(x), [f"{value:.0f}" for value in np.sort(x)], f"${name}$")
+    axis.set_ylabel("$P^*$")
     axis.set_title(f"slope {slope_in_words(*fit)}\ndashed: slope 1")
 
 
 def draw_ratios(axis):
     for colour, of in zip(sequence(len(found)), found.values(), strict=True):
         axis.plot([of.scale] * len(of.p_star), of.p_star / of.scale, "o", color=colour, mfc="white")
-    axis.set(xscale="log", xlabel="$n_c m^L$", ylabel="$P^* / (n_c m^L)$", ylim=(0, None))
+    x = np.sort(scale)
+    logarithmic(axis, x, [f"{value:.0f}" for value in x], "$n_c m^L$", yscale="linear")
+    axis.set(ylabel="$P^* / (n_c m^L)$")
+    axis.margins(y=0.1)
+    axis.set_ylim(bottom=0)
     axis.set_title("a circle a grammar")
 
 

@@ -6,7 +6,7 @@ from regimes.curves.crossing import geometric_mean, with_interval
 from regimes.curves.exponents import seed_statistics
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.grammars import learned, words
-from regimes.pictures.style import COLOUR, log_scaled, panels, plotted, save
+from regimes.pictures.style import COLOUR, legend_below, logarithmic, panels, plotted, save
 from regimes.study import joblog
 
 LOOK = {
@@ -41,13 +41,13 @@ for axis, (name, model) in zip(axes[0], of_model.items(), strict=True):
     if np.isfinite(star).all():
         label = "$P^*$, 95 % interval"
         axis.axvspan(*star[1:], color=COLOUR["muted"], alpha=0.3, lw=0, label=label)
-    log_scaled(axis)
-    axis.set(xlabel="training points $p$", title=words(model["task"]))
+    logarithmic(axis, curve["p"])
+    axis.set_title(words(model["task"]))
     numbers[name] = {
         "critical_p": plotted("seed", "P_c of each grammar, from the rules", p_c),
         "exact_class_variance": plotted("seed", "class variance, from the rules", exact),
         "p_star": plotted("end", "P*, geometric mean and 95 % interval", np.array(star)),
     }
 axes[0, 0].set_ylabel("variance of $P$(class | tuple)")
-axes[0, 0].legend()
+legend_below(figure, *axes[0, 0].get_legend_handles_labels(), columns=3)
 save(figure, snakemake, numbers)
