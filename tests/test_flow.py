@@ -186,6 +186,7 @@ def test_a_net_without_an_active_neuron_rests_and_ends():
     assert (last.end.margins == 0).all()
 
 
+@pytest.mark.long
 def test_a_local_minimum_ends_the_flow_unfitted_once_no_margin_moves():
     """Points at which no neuron that grew is active pull in vain, whatever the others do."""
     sphere = {"name": "sphere", "d": 2}

@@ -123,6 +123,7 @@ def test_a_linear_net_is_its_kernel_machine(loss):
     np.testing.assert_allclose(dual, fit.dual, rtol=0, atol=2e-2 * np.abs(fit.dual).max())
 
 
+@pytest.mark.long
 def test_a_lazy_cnn_follows_its_initial_kernel():
     weights, x, y = images(p=30, h=3)
     x_test = torch.from_numpy(np.random.default_rng(5).standard_normal((50, 1, 8, 8)))
@@ -134,6 +135,7 @@ def test_a_lazy_cnn_follows_its_initial_kernel():
     assert (found - expected).abs().max() < 0.03 * expected.abs().max()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("depth", "alpha"), [(1, 1e6), (3, 1e6)])
 def test_a_lazy_net_follows_its_initial_kernel(depth, alpha):
     weights, x, y, x_test = start(p=40, h=100, depth=depth)
@@ -182,6 +184,7 @@ def test_lowering_the_tolerances_converges(name):
     assert errors[2] < 0.6 * errors[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_the_loss_falls_along_the_trajectory(loss):
     weights, x, y, _ = start(depth=2)

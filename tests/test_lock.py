@@ -142,6 +142,7 @@ def test_a_lock_solved_anew_is_sound_and_replaces_the_old(laboratory):
     assert str(laboratory.parent) not in (laboratory / "cpu.conda-lock.yml").read_text() + pins
 
 
+@pytest.mark.long
 def test_an_environment_without_solution_leaves_the_old_lock(laboratory, capfd):
     lock(laboratory, "cpu", installed_solver())
     before = {path.name: path.read_bytes() for path in laboratory.glob("cpu.*[lt]")}

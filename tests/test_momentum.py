@@ -82,6 +82,7 @@ def test_a_linear_net_is_fitted_by_a_smooth_loss():
     assert last.end.margins.min() >= FITTED
 
 
+@pytest.mark.long
 def test_a_kink_of_relu_stops_it():
     """G jumps where an activation flips, however small dt is."""
     rng = np.random.default_rng(3)

@@ -158,6 +158,7 @@ def test_the_budget_of_evaluations_counts_those_before_the_interruption(name):
     assert [step.evaluations for step in rest] == [step.evaluations for step in whole[5:]]
 
 
+@pytest.mark.long
 def test_a_flow_in_a_local_minimum_ends_where_it_would_have():
     def flow(**options):
         data = train_and_test_set({"name": "sphere", "d": 2}, 64, 1, 8)

@@ -235,6 +235,7 @@ def test_a_net_at_rest_is_compared_until_the_theory_has_outgrown_it(t_star):
     assert reached == pytest.approx(1e3 * rested, rel=1e-4)
 
 
+@pytest.mark.long
 def test_with_noise_the_compression_saturates_and_follows_the_square_root_of_p():
     """Slope of log Lambda between p = 1e3 and 1e6, every p and draw with noise of its own."""
     h, start, rng = 50, neurons(24, 3), np.random.default_rng(2)
