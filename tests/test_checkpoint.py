@@ -297,6 +297,7 @@ with Schedule(checkpoint, 1e9) as schedule:
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_process_asked_to_end_saves_once_and_ends_as_it_would_have(checkpoint, stop):
     process = started(STEPPING, checkpoint.path.parent)
@@ -309,6 +310,7 @@ def test_a_process_asked_to_end_saves_once_and_ends_as_it_would_have(checkpoint,
     assert checkpoint.load()["n"] >= 0
 
 
+@pytest.mark.long
 def test_the_end_of_the_block_does_not_lose_the_signal(checkpoint):
     body = """
 with Schedule(checkpoint, 1e9) as schedule:
@@ -322,6 +324,7 @@ print("went on", flush=True)
     assert checkpoint.load() is None
 
 
+@pytest.mark.long
 def test_a_second_signal_ends_the_process_at_once(checkpoint):
     body = """
 with Schedule(checkpoint, 1e9) as schedule:
@@ -335,6 +338,7 @@ with Schedule(checkpoint, 1e9) as schedule:
     assert process.returncode == -signal.SIGTERM
 
 
+@pytest.mark.long
 def test_a_signal_that_cannot_be_saved_for_ends_the_process_all_the_same(checkpoint):
     body = """
 with Schedule(checkpoint, 1e9) as schedule:
@@ -397,6 +401,7 @@ def test_handlers_are_restored_and_an_own_one_is_called(checkpoint):
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.long
 def test_an_ignored_signal_stays_ignored(checkpoint):
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:

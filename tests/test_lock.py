@@ -14,6 +14,8 @@ import yaml
 from envs.lock import ENVS, PLATFORMS, SOLVERS, installed_solver, lock
 from project import ROOT
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("conda_lock", reason="without envs/requirements.txt: make lock-check adds it")
 problems = import_module("envs.lock_check").problems
 
@@ -142,7 +144,6 @@ def test_a_lock_solved_anew_is_sound_and_replaces_the_old(laboratory):
     assert str(laboratory.parent) not in (laboratory / "cpu.conda-lock.yml").read_text() + pins
 
 
-@pytest.mark.long
 def test_an_environment_without_solution_leaves_the_old_lock(laboratory, capfd):
     lock(laboratory, "cpu", installed_solver())
     before = {path.name: path.read_bytes() for path in laboratory.glob("cpu.*[lt]")}
