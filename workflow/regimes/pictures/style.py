@@ -191,7 +191,7 @@ def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
     return shown
 
 
-def legible(x, apart=0.16):
+def legible(x, apart=0.18):
     """Which ticks of a logarithmic axis to label, from the largest down, so that none overlap.
 
     Args:
