@@ -154,6 +154,11 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
         ("figures.stages", {}, "needs model, alpha, p, seed"),
         ("figures.stages.model", "stripe_d2", "stages needs .half_fitted"),
         ("models.stripe_d3.kernels", ["init"], "kernel_pca_stripe needs 'final' in .*kernels"),
+        (
+            "models.stripe_d3.observe",
+            {"compression": {"alphas": ["1e6"]}},
+            "analytic_stretched, stretched at alpha '1e-6' use lambda. of the runs: add '1e-6'",
+        ),
         ("models.stripe_d2.task.d", 3, r"figures.tasks needs 2 in .*task.d: got 3"),
         ("figures.compression.model", "cylinder_d3", "compression needs a task with x_min"),
         ("figures.compression.feature", "1e6", "feature must be an alpha below 1"),
