@@ -4,7 +4,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from regimes.files import store
-from regimes.nets import net_named
+from regimes.nets import net_of
 from regimes.study import joblog
 from regimes.study.devices import leased_device
 from regimes.tasks.data import data_schema
@@ -21,7 +21,7 @@ with (
     leased_device(job.resources, job.threads) as device,
     store.open(job.input.data, data_schema(settings["task"])) as data,
 ):
-    net = net_named(settings["net"]["name"])
+    net = net_of(settings["net"])
     groups = trained_block(net, data, settings, checkpoint, device)
     store.write(job.output[0], TRAIN, groups, settings, job.params.code)
 rmtree(folder, ignore_errors=True)  # also those of earlier code or settings

@@ -4,7 +4,9 @@ A net module holds `initial_weights(rng, d, ...)` with the settings of its schem
 `parameters` and `from_parameters`, `datasets`, `outputs`, `gradient_vjp`, `gradient_jvp`,
 `ntk_gram`, and what its trainers ask for; its schema names the default one;
 `first_layer`, where the input is a vector; `FIRST_LAYER` and `LAST_LAYER`, names of parameters,
-where it has kernels of a part of them. `automatic.net` makes what follows from a forward pass.
+where it has kernels of a part of them; `biases`, and SMOOTH, whether its activations are.
+`automatic.net` makes what follows from a forward pass, `layered.net` what is cheaper for dense
+layers. Where functions depend on a setting, `configured(**settings)` gives them as a namespace.
 """
 
 from importlib import import_module
@@ -14,6 +16,16 @@ from math import nan
 def net_named(name):
     """The module `regimes.nets.<name>`: weights, outputs, gradients and NTK of one net."""
     return import_module(f"regimes.nets.{name}")
+
+
+def net_of(settings):
+    """The net of these settings: its module, or what that module's `configured` makes of them.
+
+    Args:
+        settings: {"name": ..., further settings of the net}.
+    """
+    module = net_named(settings["name"])
+    return module.configured(**settings) if hasattr(module, "configured") else module
 
 
 def precision(settings):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from regimes.files.store import Dataset, Schema
-from regimes.nets import net_named
+from regimes.nets import net_of
 from regimes.training.snapshots import snapshot
 
 RADIUS, POINTS = np.sqrt(2), 100
@@ -40,7 +40,7 @@ def observe(files, settings, device="cpu"):
         ("seed{n}/{snapshot}", datasets), as in SCHEMA.
     Source: arXiv:2007.11471, kernel on a circle.
     """
-    net = net_named(settings["net"]["name"])
+    net = net_of(settings["net"])
     angles, points = circle()
     x = net.lifted(points, device)
     for seed, run in files["train"].items():

@@ -7,7 +7,7 @@ import torch
 
 from regimes.files.store import Attribute, Dataset, Schema
 from regimes.losses import loss_named
-from regimes.nets import net_named, predictor_scale
+from regimes.nets import net_of, predictor_scale
 from regimes.nets.weights import only, subset
 from regimes.observables.infinite_width import InfinitelyWide
 from regimes.observables.kernels import KERNELS, stretch_factor, stretched
@@ -96,7 +96,7 @@ def observe(files, settings, device="cpu"):
     Yields:
         ("seed{n}/{kernel}", datasets and attributes), as in SCHEMA.
     """
-    net = net_named(settings["net"]["name"])
+    net = net_of(settings["net"])
     for seed, run in files["train"].items():
         data, grams = files["data"][seed], files["ntk"].get(seed, {})
         for name in settings["kernels"]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from regimes.files.store import Dataset, Schema
-from regimes.nets import net_named
+from regimes.nets import net_of
 from regimes.observables.kernels import SNAPSHOTS_WITH_GRAM
 from regimes.training.snapshots import snapshot
 
@@ -31,7 +31,7 @@ def observe(files, settings, device="cpu"):
     Cost: O(p^2 h) time and one Gram of memory.
     Source: arXiv:2007.11471, neural tangent kernel.
     """
-    net = net_named(settings["net"]["name"])
+    net = net_of(settings["net"])
     for seed, run in files["train"].items():
         x = net.lifted(files["data"][seed]["x_train"][:].astype(np.float64), device)
         for label in filter(SNAPSHOTS_WITH_GRAM.__contains__, settings["kernels"]):
