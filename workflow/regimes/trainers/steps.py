@@ -1,4 +1,7 @@
-"""What a flow yields, the same for every integrator."""
+"""What a flow yields, the same for every integrator.
+
+It ends with its generator, which may return "minimum": it came to rest, unfitted, in a minimum.
+"""
 
 from typing import Any, NamedTuple
 

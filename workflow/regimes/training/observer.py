@@ -9,6 +9,7 @@ from regimes.losses import loss_named
 from regimes.losses.margins import FITTED, unfitted
 from regimes.nets import predictor_scale
 from regimes.training import observable_named, trainer_named
+from regimes.training.train import FITTED_END, UNDECIDED
 
 FITTED_SHARE = {"t_star": 0.1, "half_fitted": 0.5}
 RECORDED = (1.25, 1.1)  # growth of time, of what GROWS, after which a record is due
@@ -34,7 +35,7 @@ class Observer:
         self.pending = [label for label in FITTED_SHARE if label in wanted]
         self.snapshots = {"init": (0.0, weights)}
         self.records, self.frames, self.keeps_frames = [], [], settings["frames"]
-        self.steps, self.last, self.finished = 0, None, False
+        self.steps, self.last, self.finished, self.ended = 0, None, False, None
         self.time_factor, self.growth = RECORDED_FRAMES if self.keeps_frames else RECORDED
 
     def predictor(self, weights):
@@ -63,6 +64,7 @@ class Observer:
             "steps": self.steps,
             "last": vars(self.last) | {"weights": as_dict(self.last.weights)},
             "finished": self.finished,
+            "ended": self.ended,
         }
 
     def restore(self, state):
@@ -74,7 +76,7 @@ class Observer:
             label: (kept["time"], kind(**kept["weights"]))
             for label, kept in state["snapshots"].items()
         }
-        for name in ("pending", "records", "frames", "steps", "finished"):
+        for name in ("pending", "records", "frames", "steps", "finished", "ended"):
             setattr(self, name, state[name])
 
     def record(self, time, point, evaluations):
@@ -128,13 +130,17 @@ class Observer:
             evaluations=step.evaluations,
         )
 
-    def finish(self):
-        """Record the end; it also stands in, at time nan, for snapshots never reached."""
+    def finish(self, ended=None):
+        """Record the end; it also stands in, at time nan, for snapshots never reached.
+
+        Args:
+            ended: "minimum" where the flow came to rest in one; None if it is not known to have.
+        """
         last = self.last
         self.record(last.time, last, last.evaluations)
         self.snapshots["final"] = (last.time, last.weights)
         self.snapshots.update({label: (np.nan, last.weights) for label in self.pending})
-        self.finished = True
+        self.finished, self.ended = True, ended
 
     def outcome(self):
         """Datasets and attributes of the group /seed{n} of TRAIN."""
@@ -142,6 +148,7 @@ class Observer:
         for module in self.along:
             courses |= {name: (member, courses[name]) for name, member in module.ALONG.items()}
         t_star, weights = self.snapshots["t_star"]
+        converged = unfitted(self.loss.margin(self.last.margins)) == 0
         return {
             **courses,
             "margins": self.last.margins.cpu().numpy(),
@@ -150,8 +157,17 @@ class Observer:
             **self.seen_at_t_star(t_star, weights),
             "gradient_evaluations": self.last.evaluations,
             "steps": self.steps,
-            "converged": unfitted(self.loss.margin(self.last.margins)) == 0,
+            "converged": converged,
+            "ended": FITTED_END if converged else self.ended or UNDECIDED,
+            **self.counts(),
         }
+
+    def counts(self):
+        """Numbers of parameters, and of weights: without biases."""
+        sizes = {name: a.size for name, a in self.net.parameters(self.last.weights).items()}
+        biases = self.net.biases(self.last.weights) if hasattr(self.net, "biases") else []
+        n = sum(sizes.values())
+        return {"n_parameters": n, "n_weights": n - sum(sizes[name] for name in biases)}
 
     def seen_at_t_star(self, t_star, weights):
         """Attributes of the observables seen along the flow; nan where t* was not reached."""

@@ -69,18 +69,23 @@ class Run:
         """Train to the end; yields, after each step, the function `state`."""
         if not self.observer.finished:
             flow = trainer_named(self.settings["trainer"]["name"]).configured_flow
-            for step in flow(self.net, *self.problem, self.settings, self.resume_from):
+            steps = flow(self.net, *self.problem, self.settings, self.resume_from)
+            for step in self._followed(steps):
                 self.observer.see(step)
                 self.step = step
                 yield self.state
-            self.observer.finish()
+            self.observer.finish(self.ended)
         self.resume_from = self.step = None
+
+    def _followed(self, steps):
+        """The steps of a flow, which may return how it ended."""
+        self.ended = yield from steps
 
     def groups(self):
         """("seed{n}", datasets and attributes), .../snapshots and, where asked for, .../frames."""
         observer, name = self.observer, f"seed{self.seed}"
         outcome = observer.outcome()
-        summary = "converged: {converged}; t* = {t_star:.6g}; {gradient_evaluations} evaluations"
+        summary = "ended: {ended}; t* = {t_star:.6g}; {gradient_evaluations} evaluations"
         print(summary.format(**outcome))
         yield name, outcome
         yield f"{name}/snapshots", observer.snapshot_datasets(self.settings["snapshots"])

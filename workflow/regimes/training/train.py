@@ -4,9 +4,11 @@ import numpy as np
 
 from regimes.files.store import Attribute, Dataset, Schema
 
+FITTED_END, UNDECIDED = "fitted", "budget"
+
 TRAIN = Schema(
     "train",
-    1,
+    2,
     {
         "seed*": {
             "time": Dataset(("t",), "time t of the gradient flow, dimensionless"),
@@ -22,6 +24,11 @@ TRAIN = Schema(
             "gradient_evaluations": Attribute("passes over the training set", "int64"),
             "steps": Attribute("accepted steps of the flow", "int64"),
             "converged": Attribute("every training point is fitted", "bool"),
+            "ended": Attribute(
+                "how the run ended: fitted, in a minimum of the loss, or by its budget", "str"
+            ),
+            "n_parameters": Attribute("parameters of the net", "int64"),
+            "n_weights": Attribute("weights of the net, its parameters without biases", "int64"),
         },
         "seed*/snapshots": {
             "label": Dataset(("s",), "name of the snapshot", "str"),
@@ -36,11 +43,14 @@ TRAIN = Schema(
 def scalars(run):
     """{column: value} of a run, for tables and curves; what a run that did not end says is nan.
 
+    A run that came to rest in a minimum has ended, and is not converged.
+
     Args:
         run: group /seed{n} of train.h5.
     """
-    converged = bool(run.attrs["converged"])
-    ended = run["test_error"][-1] if converged else np.nan
+    converged, rests = bool(run.attrs["converged"]), run.attrs["ended"] == "minimum"
+    ended = np.nan if run.attrs["ended"] == UNDECIDED else run["test_error"][-1]
     along = {n: value for n, value in run.attrs.items() if n not in TRAIN.groups["seed*"]}
     counts = {name: float(run.attrs[name]) for name in ("t_star", "gradient_evaluations", "steps")}
-    return {"test_error": ended, "converged": float(converged), **counts, **along}
+    shares = {"converged": float(converged), "minimum": float(rests)}
+    return {"test_error": ended, **shares, **counts, **along}
