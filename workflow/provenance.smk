@@ -61,6 +61,7 @@ def data_settings(wildcards):
     seeds = seeds_in(wildcards.seeds) if "seeds" in wildcards.keys() else range(model["seeds"])
     settings = {key: model[key] for key in ("task", "n_test")} | {"p": int(wildcards.p)}
     settings |= {"same_data": True} if model["same_data"] else {}
+    settings |= {"draws": model["draws"]} if model["draws"] > 1 else {}
     settings |= {"files": files} if files else {}
     return settings | {"seeds": list(seeds)}
 

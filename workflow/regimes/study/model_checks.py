@@ -6,6 +6,8 @@ import re
 from regimes.nets import predictor_scale
 from regimes.observables.kernels import KERNELS
 from regimes.study.complaints import listed
+from regimes.study.needs import unmet
+from regimes.study.plug_ins import points_of
 from regimes.tasks import informative_directions
 
 LARGEST_IN_FLOAT32 = 1e3
@@ -22,7 +24,7 @@ def complaints(config, _schema, forms):
         yield from _net_problems(model, forms, where)
         yield from _trainer_problems(model, forms, where)
         yield from _kernel_problems(model, forms["net"][model["net"]["name"]], where)
-        yield from _observable_problems(model, where)
+        yield from _observable_problems(model, forms, where)
         if "fit_window" in model:
             low, high = model["fit_window"]
             if sum(low <= p <= high for p in model["p"]) < 2:
@@ -59,6 +61,11 @@ def _task_problems(model, form, where):
     if "x_min" in task and not task["x_min"] < task["x_max"]:
         yield f"{where}.task.x_min must be below x_max = {task['x_max']}; got {task['x_min']}"
     largest, n_test = max(model["p"]), model["n_test"]
+    if model["seeds"] % model["draws"]:
+        yield (
+            f"{where}.seeds must be a multiple of draws = {model['draws']}, so that every training "
+            f"set has as many nets; got {model['seeds']}"
+        )
     if largest + n_test > form.get("population", math.inf):
         yield (
             f"{where}.n_test: {task['name']} has {form['population']} points for the largest p and "
@@ -68,8 +75,8 @@ def _task_problems(model, form, where):
 
 def _net_problems(model, forms, where):
     """A net that does not take the task's points, or computes too coarsely."""
-    net, task = model["net"]["name"], model["task"]["name"]
-    points, taken = forms["task"][task].get("points", "vectors"), forms["net"][net]["points"]
+    net = model["net"]["name"]
+    points, taken = points_of(model["task"], forms), forms["net"][net]["points"]
     if points not in taken:
         yield f"{where}.net: {net} takes {listed(taken)}; the task has {points}"
     alphas = [alpha for alpha in model["alpha"] if is_positive(alpha, model["net"])]
@@ -125,8 +132,11 @@ def _kernel_problems(model, form, where):
             )
 
 
-def _observable_problems(model, where):
+def _observable_problems(model, forms, where):
     for name, settings in model["observe"].items():
+        needs = forms["observable"][name].get("needs", {})
+        for setting, must_be, advice in unmet(needs, model, forms, settings["alphas"]):
+            yield f"{where}.observe.{name} needs {must_be} in {where}.{setting}: {advice}"
         for alpha in settings["alphas"]:
             if alpha not in model["alpha"]:
                 yield f"{where}.observe.{name}.alphas: {alpha!r} is not among {model['alpha']}"

@@ -1,7 +1,7 @@
 """What a figure or an observable needs of a model, and which of it the model does not have."""
 
 from regimes.study.complaints import listed
-from regimes.study.plug_ins import PARTS
+from regimes.study.plug_ins import PARTS, points_of
 from regimes.tasks import informative_directions
 
 
@@ -10,8 +10,8 @@ def unmet(needs, model, forms, alphas=None):
 
     Args:
         needs: of a schema: lists of `snapshots`, `kernels`, `points`; `fit_window`, `frames`,
-        `compressible`: true; `d`, `d_par`: a number; smallest `p`; `keys` that the task has
-        settings for; what the `task` and the `net` declare in their schemas that they have.
+        `compressible`: true; `d`, `d_par`: a number; least `draws`; smallest `p`; `keys` that the
+        task has settings for; what `task` and `net` declare in their schemas that they have.
         model: its settings. forms: as from `forms_in`. alphas: those at which kernels are needed.
     Yields:
         (setting of the model, what it must be, what to do or what was got).
@@ -26,7 +26,7 @@ def unmet(needs, model, forms, alphas=None):
         yield "fit_window", "", "set it"
     if needs.get("frames") and not model["frames"]:
         yield "frames", "", "set it to true"
-    points = forms["task"][task["name"]].get("points", "vectors")
+    points = points_of(task, forms)
     if points not in needs.get("points", [points]):
         yield "task", listed(needs["points"]), f"its points are {points}"
     if needs.get("compressible") and (d_par is None or d_par >= task["d"]):
@@ -35,6 +35,9 @@ def unmet(needs, model, forms, alphas=None):
         yield "task.d", needs["d"], f"got {task.get('d')}"
     if "d_par" in needs and d_par != needs["d_par"]:
         yield "task", f"a label of d_par = {needs['d_par']} directions", f"got d_par = {d_par}"
+    nets = model["seeds"] if model["same_data"] else model["draws"]
+    if nets < needs.get("draws", 1):
+        yield "draws", f"at least {needs['draws']}", f"got {nets} net for each training set"
     for key in _missing(needs.get("keys", []), task):
         yield "task", f"a task with {key}", f"{task['name']} has none"
     for kind in ("task", "net"):
@@ -106,5 +109,5 @@ def settings_of(model, observables=None):
     for name, own in model["observe"].items():
         if observables is None or name in observables:
             parts[f"observe.{name}"] = {k: value for k, value in own.items() if k != "alphas"}
-    found = {key: model.get(key) for key in ("n_test", "same_data")}
+    found = {key: model.get(key) for key in ("n_test", "same_data", "draws")}
     return found | {f"{part}.{k}": value for part, own in parts.items() for k, value in own.items()}

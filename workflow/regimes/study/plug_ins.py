@@ -38,13 +38,27 @@ def forms_in(workflow):
     return forms | {"source": {"train": read(workflow / TRAIN)} | forms["observable"]}
 
 
-def components(task, forms):
-    """Components of a point: d, or the pixels of an image, whose `size` the task or its schema has.
+def points_of(task, forms):
+    """Kind of a task's points, vectors or images; images are vectors with some settings.
 
     Args:
         task: as in the configuration. forms: as from `forms_in`.
     """
-    return task["d"] if "d" in task else (forms["task"][task["name"]] | task)["size"] ** 2
+    form = forms["task"][task["name"]]
+    if task.keys() & set(form.get("vectors_with", [])):
+        return "vectors"
+    return form.get("points", "vectors")
+
+
+def components(task, forms):
+    """Components of a point: d, those of `pca`, or the pixels of an image.
+
+    Args:
+        task: as in the configuration. forms: as from `forms_in`, with the `size` of images.
+    """
+    if points_of(task, forms) == "vectors":
+        return task.get("d") or task["pca"]
+    return (forms["task"][task["name"]] | task)["size"] ** 2
 
 
 def theory_of(model, forms):

@@ -2,7 +2,8 @@
 
 A task is a mapping {"name": ..., further parameters}, as in the configuration. The module of its
 name holds, of Gaussian points whose label depends on d_par directions, `labels`, `d_par` and
-`boundary`; of any other data, `DATA`, the schema of its data.h5, and `train_and_test_set`.
+`boundary`; of any other data, `DATA`, the schema of its data.h5, or `schema`, where that depends on
+settings, and `train_and_test_set`.
 """
 
 from importlib import import_module

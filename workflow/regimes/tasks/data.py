@@ -29,8 +29,19 @@ CLASS_DATA = _of_vectors("class_data", "class numbers y, from 0", "int64")
 
 
 def data_schema(task):
-    """Schema of the data.h5 of a task: that of its module, or DATA."""
-    return getattr(task_module(task), "DATA", DATA)
+    """Schema of the data.h5 of a task: that of its module and settings, or DATA."""
+    module = task_module(task)
+    return of_task("schema", task) if hasattr(module, "schema") else getattr(module, "DATA", DATA)
+
+
+def data_seed(seed, settings):
+    """The seed whose points a seed has: its own, or the first of those that share them.
+
+    Args:
+        seed: of the experiment. settings: of a job, with `same_data` where all seeds share the
+        points of seed 0, or `draws`, the number of seeds in turn that share them.
+    """
+    return 0 if settings.get("same_data") else seed - seed % settings.get("draws", 1)
 
 
 def gaussian_points(seed, stream, n, d):
