@@ -27,7 +27,7 @@ def path_of(file):
     """Where a file of this name lies: the data are of no alpha, an ensemble's file of no seed."""
     if file == "data.h5":
         return DATA
-    of_ensemble = FORMS["observable"].get(file.removesuffix(".h5"), {}).get("ensemble")
+    of_ensemble = FORMS["observable"].get(Path(file).stem, {}).get("ensemble")
     return f"{POINT if of_ensemble else RUN}/{file}"
 
 
