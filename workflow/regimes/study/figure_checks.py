@@ -1,5 +1,6 @@
 """Figures must show points of the sweep of models that exist, and that hold what they draw."""
 
+from regimes.nets import predictor_scale
 from regimes.study.axes import axes_problems
 from regimes.study.complaints import listed, nearest
 from regimes.study.needs import size_problems, unmet
@@ -48,6 +49,7 @@ def _sweep_problems(shown, model, where, name):
                 yield f"{where}.{key} must be one of {known} of models.{name}; got {value!r}"
     pair = [shown.get(key, "") for key in ("feature", "lazy")]
     known = set(pair) <= set(model["alpha"])
-    if known and not float(pair[0]) < 1 < float(pair[1]):
+    scales = [predictor_scale(model | {"alpha": alpha}) for alpha in pair] if known else [0, 2]
+    if not scales[0] < 1 < scales[1]:
         got = f"{pair[0]!r} and {pair[1]!r}"
         yield f"{where}: feature must be an alpha below 1 and lazy one above 1; got {got}"
