@@ -5,7 +5,8 @@ from importlib import import_module
 
 from benchmarks.table import machine, print_table
 
-TOPICS = ("flow", "times", "ntk", "images", "information", "scaling", "memory", "overhead", "scale")
+TOPICS = ("flow", "times", "ntk", "landscape", "images", "information", "scaling", "memory")
+TOPICS += ("overhead", "scale")
 OPTIONAL = ("peers",)  # when named: they need benchmarks/requirements.txt
 
 

@@ -7,17 +7,19 @@ module takes it all in one line after its `forward`: `globals().update(automatic
 """
 
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 from torch.func import grad, jvp, vjp, vmap
 
-from regimes.nets.weights import from_parameters, lifted, moved, parameters, size
+from regimes.nets.weights import from_parameters, lifted, moved, parameters, size, unflattened
 
 BUDGET = 1 << 29
 WORKING_BYTES = {"cpu": 1 << 26, "cuda": 1 << 31}
 GRAM_ROWS = 256
 GRAM_COLUMNS = 1 << 13
+CURVED = 64
 
 
 def blocks(p, bytes_each, budget):
@@ -115,6 +117,23 @@ def gradient_jvp(forward, weights, x, direction):
     return f
 
 
+def curvature(forward, weights, x, charge):
+    """Second derivatives of sum_mu charge_mu f(x_mu), its parameters one after another.
+
+    Args:
+        forward: of the net, without kinks. weights: {name: tensor}. x: (p, ...). charge: (p,).
+    Returns:
+        (N, N) symmetric.
+    Cost: N times some 6 forward passes, CURVED of them at a time.
+    """
+    point = torch.cat([tensor.flatten() for tensor in weights.values()])
+    charge = charge.to(point)
+    slope = grad(lambda vector: charge @ forward(unflattened(weights, vector), x))
+    along = vmap(lambda way: jvp(slope, (point,), (way,))[1], chunk_size=CURVED)
+    found = along(torch.eye(len(point), dtype=point.dtype, device=point.device))
+    return (found + found.T) / 2
+
+
 def inner_products(a, b):
     """a b^T (k, m) of rows (k, N) and (m, N), in float64 whatever their dtype.
 
@@ -137,6 +156,34 @@ def gram_of(rows):
         square.copy_((square + square.T) / 2)
         gram[: part.start, part] = gram[part, : part.start].T
     return gram
+
+
+class Gradients(NamedTuple):
+    """Gradients of f at p points, as rows J (p, N).
+
+    Args:
+        weights: {name: tensor}. j: (p, N).
+    """
+
+    weights: dict
+    j: torch.Tensor
+
+    def gram(self):
+        """J J^T (p, p) in float64, symmetric bit for bit."""
+        return gram_of(self.j)
+
+    def push(self, charge):
+        """J^T c = sum_mu charge_mu df(x_mu)/dW as {name: tensor}."""
+        return unflattened(self.weights, charge.to(self.j) @ self.j)
+
+    def rows(self):
+        """J (p, N), the parameters one after another."""
+        return self.j
+
+
+def gradients(forward, weights, x):
+    """Gradients of f at the points x (p, ...). Cost: as `per_example_gradients`."""
+    return Gradients(weights, per_example_gradients(forward, weights, x))
 
 
 def ntk_gram(forward, weights, x, names=None, budget=BUDGET):
@@ -196,8 +243,10 @@ def ntk_diagonal(forward, weights, x, names=None, budget=BUDGET):
 FROM_FORWARD = (
     outputs,
     per_example_gradients,
+    gradients,
     gradient_vjp,
     gradient_jvp,
+    curvature,
     ntk,
     ntk_gram,
     ntk_diagonal,

@@ -18,14 +18,15 @@ from torch.nn import functional
 
 from regimes.files.store import Dataset
 from regimes.nets import automatic
+from regimes.nets.activations import swish as activation
 from regimes.nets.weights import normal_weights, with_dtype_of
 
-SWISH = 1.6768  # a second moment of 1.0003 for a ~ N(0, 1)
 KERNEL = 5
 RESIDUALS = {"residual1": (2, 1, 2), "residual2": (1, 1, 1), "residual3": (1, 3, 2)} | {
     "residual4": (3, 3, 1)
 }  # width in and out, in units of h, and stride
 FIRST_LAYER, LAST_LAYER = ("stem",), ("linear",)
+SMOOTH = True
 
 
 def _widths():
@@ -56,6 +57,11 @@ def datasets(weights):
     return with_dtype_of(weights, PARAMETERS)
 
 
+def biases(weights):
+    """Names of the parameters that are biases."""
+    return ["bias"]
+
+
 def initial_weights(rng, d, h, device="cpu", dtype="float64"):
     """Weights N(0, 1) of every layer, and a bias of zero.
 
@@ -72,11 +78,6 @@ def initial_weights(rng, d, h, device="cpu", dtype="float64"):
     }
     weights = normal_weights(rng, shapes, device, dtype)
     return weights | {"bias": torch.zeros_like(weights["bias"])}
-
-
-def activation(a):
-    """1.6768 a sigmoid(a), swish, its second moment 1 within 3e-4."""
-    return SWISH * functional.silu(a)
 
 
 def spatial(x, w, stride=1):

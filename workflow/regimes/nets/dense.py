@@ -60,6 +60,11 @@ def first_layer(weights):
     return parameters(weights)["omega"]
 
 
+def biases(weights):
+    """Names of the parameters that are biases."""
+    return ["b"]
+
+
 def from_parameters(omega, b, beta, device="cpu"):
     """Inverse of `parameters`."""
     w = np.concatenate([omega, b[:, None]], axis=1)

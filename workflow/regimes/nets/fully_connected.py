@@ -1,18 +1,24 @@
 """Fully connected nets of any depth, in the NTK parametrisation.
 
 a_1 = W_1 x / sqrt d + b_1,  a_l = W_l sigma(a_{l-1}) / sqrt h + b_l,  f = (1/h) beta . sigma(a_L),
-sigma(a) = sqrt 2 max(0, a), no output bias. One hidden layer is the net of regimes.nets.dense.
+no output bias. The functions of this module have sigma(a) = sqrt 2 max(0, a), with which one hidden
+layer is the net of regimes.nets.dense; `configured` gives those of another activation.
 """
 
+from functools import partial
 from math import sqrt
+from types import SimpleNamespace
 
 import torch
 
 from regimes.files.store import Dataset
-from regimes.nets import automatic
+from regimes.nets import automatic, layered
+from regimes.nets.activations import ACTIVATIONS, KINKED, relu
+from regimes.nets.layered import Layer
 from regimes.nets.weights import normal_weights, with_dtype_of
 
 FIRST_LAYER, LAST_LAYER = ("w1", "b1"), ("beta",)
+SMOOTH = False
 
 
 def parameters_at(depth):
@@ -40,12 +46,17 @@ def first_layer(weights):
     return weights["w1"].cpu().numpy()
 
 
-def initial_weights(rng, d, h, depth=1, device="cpu", dtype="float64"):
+def biases(weights):
+    """Names of the parameters that are biases."""
+    return [f"b{layer}" for layer in range(1, depth_of(weights) + 1)]
+
+
+def initial_weights(rng, d, h, depth=1, device="cpu", dtype="float64", activation="relu"):
     """Weights and biases N(0, 1).
 
     Args:
         rng: numpy Generator. d, h: input dimension and width. depth: hidden layers.
-        device, dtype: of the tensors.
+        device, dtype: of the tensors. activation: of no consequence here.
     Returns:
         {"w1": (h, d), "b1": (h,), "w2": (h, h), ..., "beta": (h,)}.
     """
@@ -57,13 +68,46 @@ def initial_weights(rng, d, h, depth=1, device="cpu", dtype="float64"):
     return normal_weights(rng, shapes, device, dtype)
 
 
-def forward(weights, x):
+def forward(weights, x, sigma=relu):
     """f(x_mu) (p,) of points (p, d), or images (p, c, H, W) of d components, all at once."""
     a = x.flatten(1)
     for layer in range(1, depth_of(weights) + 1):
         w, b = weights[f"w{layer}"], weights[f"b{layer}"]
-        a = sqrt(2) * torch.relu(a @ w.T / sqrt(w.shape[1]) + b)
+        a = sigma(a @ w.T / sqrt(w.shape[1]) + b)
     return a @ weights["beta"] / a.shape[1]
 
 
-globals().update(automatic.net(forward))
+def layers(weights, x, sigma=relu):
+    """What its layers are sent and send back at the points x (p, ...), [Layer]."""
+    a, sent, summed = x.flatten(1), [], []
+    with torch.enable_grad():
+        for layer in range(1, depth_of(weights) + 1):
+            w, b = weights[f"w{layer}"].detach(), weights[f"b{layer}"].detach()
+            sent.append(a.detach() / sqrt(w.shape[1]))
+            summed.append((a @ w.T / sqrt(w.shape[1]) + b).requires_grad_())
+            a = sigma(summed[-1])
+        f = a @ weights["beta"].detach() / a.shape[1]
+        back = torch.autograd.grad(f.sum(), summed)
+    hidden = enumerate(zip(back, sent, strict=True), start=1)
+    found = [Layer(f"w{layer}", f"b{layer}", *parts) for layer, parts in hidden]
+    return [*found, Layer("beta", None, x.new_ones(len(x), 1), a.detach() / a.shape[1])]
+
+
+def _functions(sigma):
+    """What follows from the forward pass with this activation, by name."""
+    of_forward = automatic.net(partial(forward, sigma=sigma))
+    return of_forward | layered.net(partial(layers, sigma=sigma))
+
+
+def configured(activation="relu", **_):
+    """The net with this activation of regimes.nets.activations: what a net module holds.
+
+    Args:
+        activation: its name. The other settings do not change its functions.
+    """
+    sigma = ACTIVATIONS[activation]
+    own = {"forward": partial(forward, sigma=sigma), "SMOOTH": activation not in KINKED}
+    return SimpleNamespace(**globals() | own | _functions(sigma))
+
+
+globals().update(_functions(relu))
