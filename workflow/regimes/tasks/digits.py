@@ -1,8 +1,6 @@
 """The 1797 handwritten digits that come with scikit-learn, labelled by parity."""
 
-from regimes.tasks.images import IMAGE_DATA, image_train_and_test_set, resized
-
-DATA = IMAGE_DATA
+from regimes.tasks.images import drawn, resized, schema  # noqa: F401 - of the task
 
 
 def population(size=8):
@@ -19,6 +17,6 @@ def population(size=8):
     return (bunch.images if size == 8 else resized(bunch.images, size)), bunch.target
 
 
-def train_and_test_set(p, n_test, seed, size=8):
-    """The datasets of IMAGE_DATA of one seed."""
-    return image_train_and_test_set(*population(size), p, n_test, seed)
+def train_and_test_set(p, n_test, seed, size=8, **prepared):
+    """The datasets of one seed; prepared: pca and labels, see `regimes.tasks.images.drawn`."""
+    return drawn(population, size, p, n_test, seed, **prepared)

@@ -1,4 +1,4 @@
-"""Data sets of images: ten classes, labelled by the parity of the class number.
+"""Data sets of images: ten classes, labelled by the parity of the class number, or at random.
 
 Images are numbered in the population that they are drawn from: the digits of scikit-learn, or all
 parts of an IDX data set that its folder holds, train first.
@@ -12,7 +12,9 @@ import numpy as np
 import yaml
 
 from regimes.files.store import Dataset, Schema
+from regimes.tasks.data import DATA as VECTOR_DATA
 from regimes.tasks.idx import CLASSES, file_checksums, pooled_parts
+from regimes.tasks.random_labels import random_labels
 
 IMAGE_STREAM = 3  # of a seed; the Gaussian points and the weights have 0, 1 and 2
 SOURCES = Path(__file__).parents[3] / "config/datasets.yaml"
@@ -34,7 +36,12 @@ IMAGE_DATA = Schema(
 )
 
 
-def image_train_and_test_set(images, classes, p, n_test, seed):
+def schema(pca=None, **_):
+    """Schema of the data.h5 of an image task: of images, or of vectors of principal components."""
+    return VECTOR_DATA if pca else IMAGE_DATA
+
+
+def image_train_and_test_set(images, classes, p, n_test, seed, labels="parity"):
     """Training and test images of one seed, disjoint, with the classes in turn.
 
     The pixel mean that is removed is that of the whole population, images that are not drawn and
@@ -42,7 +49,7 @@ def image_train_and_test_set(images, classes, p, n_test, seed):
 
     Args:
         images: (n, H, W) grey values of the population. classes: (n,) class numbers 0 to 9.
-        p, n_test: sizes. seed: of the experiment.
+        p, n_test: sizes. seed: of the experiment. labels: "parity" of the class, or "random".
     Returns:
         the datasets of IMAGE_DATA; the training sets of one seed are nested in p, its test sets in
         n_test, and neither depends on the size of the other.
@@ -55,12 +62,74 @@ def image_train_and_test_set(images, classes, p, n_test, seed):
     mean = images.mean(axis=0, dtype=np.float64)
     return {
         "x_train": centred_and_scaled(images[train], mean),
-        "y_train": parity(classes[train]),
         "index_train": train,
         "x_test": centred_and_scaled(images[test], mean),
-        "y_test": parity(classes[test]),
         "index_test": test,
-    }
+    } | _labelled(classes, train, test, seed, labels)
+
+
+def component_train_and_test_set(points, classes, p, n_test, seed, labels="parity"):
+    """The same of points, (n, d) of a population, as `principal_components` makes them.
+
+    Returns:
+        the datasets of regimes.tasks.data.DATA.
+    """
+    train, test = balanced_draws(classes, p, n_test, seed)
+    found = {"x_train": points[train], "x_test": points[test]}
+    return found | _labelled(classes, train, test, seed, labels)
+
+
+def drawn(population, where, p, n_test, seed, pca=None, labels="parity"):
+    """Training and test set of one seed of an image task.
+
+    Args:
+        population: function of `where` (hashable) to images and classes. pca: number of principal
+        components, or None for images. The others: see `image_train_and_test_set`.
+    """
+    if pca:
+        return component_train_and_test_set(
+            *_components(population, where, pca), p, n_test, seed, labels
+        )
+    return image_train_and_test_set(*population(where), p, n_test, seed, labels)
+
+
+@cache
+def _components(population, where, d):
+    images, classes = population(where)
+    return principal_components(images, d), classes
+
+
+def principal_components(images, d):
+    """The first d principal components of images, whitened, each point scaled to |x| = sqrt d.
+
+    x_k = v_k . (image - mean) / sqrt(lambda_k), then x sqrt(d) / |x|; each v_k has the sign that
+    makes its largest component positive.
+
+    Args:
+        images: (n, H, W) grey values of the population. d: at most the number of its pixels.
+    Returns:
+        (n, d), dimensionless.
+    Raises:
+        ValueError: fewer than d components in which the images differ.
+    Cost: O(n (H W)^2).
+    """
+    x = images.reshape(len(images), -1) - images.mean(axis=0, dtype=np.float64).ravel()
+    eigenvalues, vectors = np.linalg.eigh(x.T @ x / len(x))
+    known = int((eigenvalues > eigenvalues[-1] * len(eigenvalues) * np.finfo(float).eps).sum())
+    if d > known:
+        raise ValueError(f"the images differ in {known} components; got pca = {d}: lower it")
+    largest = np.abs(vectors).argmax(axis=0)
+    vectors *= np.sign(vectors[largest, np.arange(len(largest))])
+    white = x @ vectors[:, : -d - 1 : -1] / np.sqrt(eigenvalues[: -d - 1 : -1])
+    return math.sqrt(d) * white / np.linalg.norm(white, axis=1, keepdims=True)
+
+
+def _labelled(classes, train, test, seed, labels):
+    """Labels by parity or at random, of the drawn images."""
+    if labels == "random":
+        parts = {"train": train, "test": test}
+        return {f"y_{part}": random_labels(seed, part, len(of)) for part, of in parts.items()}
+    return {"y_train": parity(classes[train]), "y_test": parity(classes[test])}
 
 
 @cache
@@ -102,21 +171,21 @@ def published_task(name):
         name: of the data set in config/datasets.yaml; its files lie in data/{name} unless the
         setting `folder` says otherwise.
     Returns:
-        {"DATA": schema, "population", "checksums", "train_and_test_set": functions}.
+        {"schema", "population", "checksums", "train_and_test_set": functions}.
     """
     default = f"data/{name}"
 
     def population(folder=default):
         return published(name, folder)
 
-    def sums(folder=default):
+    def sums(folder=default, **_):
         return checksums(name, folder)
 
-    def train_and_test_set(p, n_test, seed, folder=default):
-        return image_train_and_test_set(*population(folder), p, n_test, seed)
+    def train_and_test_set(p, n_test, seed, folder=default, **prepared):
+        return drawn(population, folder, p, n_test, seed, **prepared)
 
-    functions = {"population": population, "checksums": sums}
-    return functions | {"DATA": IMAGE_DATA, "train_and_test_set": train_and_test_set}
+    functions = {"population": population, "checksums": sums, "schema": schema}
+    return functions | {"train_and_test_set": train_and_test_set}
 
 
 def resized(images, size):
