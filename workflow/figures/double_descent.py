@@ -1,0 +1,95 @@
+"""Figure `double_descent`: errors, explosion of the predictor and unsatisfied points against N."""
+
+import numpy as np
+import pandas as pd
+
+from regimes.curves.exponents import seed_statistics
+from regimes.curves.frames import by_seed, read_runs
+from regimes.curves.thresholds import explosion
+from regimes.pictures.style import COLOUR, panels, plotted, save
+from regimes.study import joblog
+
+ERRORS = {"test_error": ("feature", "single nets"), "error_of_mean": ("kernel_init", "their mean")}
+GUIDE = -0.5
+
+
+def against_size(runs, column):
+    """Sizes N (m,), values (n_seeds, m) of a column; rows are runs of all models."""
+    return by_seed(runs, column, along="n_parameters")
+
+
+def statistics_of(runs, column):
+    """Mean and standard error over the seeds that have a value, by N."""
+    n, values = against_size(runs, column)
+    known = np.isfinite(values).any(axis=0)
+    found = seed_statistics(n[known], values[:, known])
+    return {"n": n[known], "mean": found["mean"], "std_error": found["std_error"]}
+
+
+def draw_errors(axis, curves, n_star):
+    for column, (look, words) in ERRORS.items():
+        of, colour = curves[column], COLOUR[look]
+        axis.errorbar(of["n"], of["mean"], of["std_error"], fmt="o-", color=colour, label=words)
+    axis.axvline(n_star, ls=":", color=COLOUR["prediction"])
+    axis.set(xscale="log", yscale="log", ylabel=r"test error $\epsilon$", title=r"dotted: $N^*$")
+    axis.legend()
+
+
+def draw_explosion(axis, found):
+    beyond = found["n"] > found["n_star"]
+    distance = (found["n"] - found["n_star"])[beyond]
+    axis.plot(distance, found["rms"][beyond], "o", color=COLOUR["feature"])
+    axis.plot(distance, found["a"] / distance + found["b"], "--", color=COLOUR["prediction"])
+    ends = "[{theta_low:.2f}, {theta_high:.2f}]".format(**found)
+    title = f"$N^* = {found['n_star']:.0f}$, exponent {found['theta']:.2f}\n{ends}"
+    axis.set(xscale="log", yscale="log", ylabel="rms $F$", title=title)
+
+
+def draw_excess(axis, errors, last):
+    excess = errors["mean"] - last
+    axis.errorbar(errors["n"], excess, errors["std_error"], fmt="o-", color=COLOUR["feature"])
+    guide = excess[-1] * (errors["n"] / errors["n"][-1]) ** GUIDE
+    axis.plot(errors["n"], guide, "--", color=COLOUR["prediction"])
+    low = max(excess[excess > 0].min(initial=np.inf), 1e-4) / 2
+    axis.set(
+        xscale="log",
+        yscale="log",
+        ylabel=r"$\epsilon(N) - \epsilon_\infty$",
+        title="dashed: $N^{-1/2}$",
+    )
+    axis.set_ylim(bottom=low)
+
+
+joblog.write_to(snakemake.log[0])
+shown = snakemake.params.settings
+tables = read_runs(snakemake.input.runs)
+runs = pd.concat([tables[model][shown["alpha"]] for model in shown["models"]], ignore_index=True)
+runs = runs[runs["p"] == shown["p"]]
+curves = {column: statistics_of(runs, column) for column in (*ERRORS, "n_delta_per_parameter")}
+found = explosion(runs)
+figure, ((errors, rms, left, excess),) = panels(1, 4, width=2.9, height=2.9)
+draw_errors(errors, curves, found["n_star"])
+draw_explosion(rms, found)
+of = curves["n_delta_per_parameter"]
+left.errorbar(of["n"], of["mean"], of["std_error"], fmt="o-", color=COLOUR["feature"])
+left.axvline(found["n_star"], ls=":", color=COLOUR["prediction"])
+left.set(xscale="log", ylabel=r"unsatisfied points $N_\Delta / N$")
+draw_excess(excess, curves["test_error"], curves["error_of_mean"]["mean"][-1])
+rms.set_xlabel("parameters beyond, $N - N^*$")
+for axis in (errors, left, excess):
+    axis.set_xlabel("parameters $N$")
+numbers = {
+    column: {
+        "n": plotted("m", "parameters N", curve["n"]),
+        "mean": plotted("m", f"{column}, mean", curve["mean"]),
+        "std_error": plotted("m", "its standard error", curve["std_error"]),
+    }
+    for column, curve in curves.items()
+}
+numbers["rms_output"] = {
+    name: plotted(
+        "k" if np.ndim(value) else "", f"rms F: {name.replace('_', ' ')}", np.array(value)
+    )
+    for name, value in found.items()
+}
+save(figure, snakemake, numbers)
