@@ -15,8 +15,8 @@ CONFIG = {
             "over": {"net.h": [2, 4, 8]},
             "loss": {"name": "quadratic_hinge"},
             "trainer": {"name": "linearly_implicit"},
-            "alpha": ["1e-2", "1e4"],
-            "p": [16, 48],
+            "alpha": ["0.3sqrt_h", "1e4"],
+            "p": [12, 40],
             "seeds": 4,
             "draws": 2,
             "n_test": 100,
@@ -29,10 +29,10 @@ CONFIG = {
         }
     },
     "figures": {
-        "jamming": {"models": ["nets"], "alpha": "1e-2"},
-        "thresholds": {"models": ["nets"], "alpha": "1e-2", "lines": ["task.labels"]},
-        "double_descent": {"models": ["nets"], "alpha": "1e-2", "p": 48},
-        "phase_diagram": {"models": ["nets"], "p": 48, "feature": "1e-2", "lazy": "1e4"},
+        "jamming": {"models": ["nets"], "alpha": "0.3sqrt_h"},
+        "thresholds": {"models": ["nets"], "alpha": "0.3sqrt_h", "lines": ["task.labels"]},
+        "double_descent": {"models": ["nets"], "alpha": "0.3sqrt_h", "p": 40},
+        "phase_diagram": {"models": ["nets"], "p": 40, "feature": "0.3sqrt_h", "lazy": "1e4"},
     },
 }
 
@@ -68,7 +68,7 @@ def test_the_counts_are_those_of_the_net(landscape):
 
 def test_a_lazy_kernel_hardly_changes_and_that_of_a_feature_net_does(landscape):
     change = runs_of(landscape).groupby("alpha")["kernel_change"]
-    assert change.max()["1e4"] < 0.1 < change.min()["1e-2"]
+    assert change.max()["1e4"] < 0.1 < change.min()["0.3sqrt_h"]
 
 
 def test_an_ensemble_is_a_row_of_its_first_seed(landscape):
@@ -78,7 +78,7 @@ def test_an_ensemble_is_a_row_of_its_first_seed(landscape):
 
 
 def test_nets_of_one_training_set_have_its_points(landscape):
-    with h5py.File(landscape.folder / "results/nets_h2/p16/seeds0-3/data.h5") as data:
+    with h5py.File(landscape.folder / "results/nets_h2/p12/seeds0-3/data.h5") as data:
         one, same, other = (data[f"seed{n}"]["x_train"][:] for n in (0, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()

@@ -50,7 +50,7 @@ def draw_excess(axis, errors, last):
     axis.errorbar(errors["n"], excess, errors["std_error"], fmt="o-", color=COLOUR["feature"])
     guide = excess[-1] * (errors["n"] / errors["n"][-1]) ** GUIDE
     axis.plot(errors["n"], guide, "--", color=COLOUR["prediction"])
-    low = max(excess[excess > 0].min(initial=np.inf), 1e-4) / 2
+    low = max(excess[excess > 0].min(initial=1.0), 1e-4) / 2
     axis.set(
         xscale="log",
         yscale="log",

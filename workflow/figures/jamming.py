@@ -83,7 +83,8 @@ for model, (alpha, table) in chain(*([(m, of) for of in tables[m].items()] for m
     draw_runs(axes[0, 0], table, look)
     curve = by_ratio(table)
     (line,) = axes[0, 1].plot(curve["ratio"], curve["share"], ls=STROKES[regime], **look)
-    handles[f"$N = {sizes[model]:.0f}$, {regime}: half at {curve['half']:.2f}"] = line
+    half = f", half at {curve['half']:.2f}" if np.isfinite(curve["half"]) else ""
+    handles[f"$N = {sizes[model]:.0f}$, {regime}{half}"] = line
     numbers[f"{model}_alpha{alpha}"] = {
         "ratio": plotted("m", "P / N, N all parameters", curve["ratio"]),
         "share": plotted("m", "share of fitted runs among those that ended", curve["share"]),

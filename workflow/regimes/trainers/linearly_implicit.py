@@ -19,10 +19,13 @@ import torch
 from regimes.losses import loss_named
 from regimes.nets import predictor_scale
 from regimes.nets.weights import moved, norm, size
+from regimes.trainers import function_space
 from regimes.trainers.control import REST, limits
 from regimes.trainers.linear_response import Point
 from regimes.trainers.linear_systems import system_of
 from regimes.trainers.steps import Step, not_finite
+
+weights_within = function_space.weights_within
 
 MINIMUM = "minimum"
 OVERLAP = 1e-3  # of a point that counts as unsatisfied, in units of the margin
