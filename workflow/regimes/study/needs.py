@@ -9,9 +9,10 @@ def unmet(needs, model, forms, alphas=None):
     """What of the needs a model does not have, in words that follow "needs".
 
     Args:
-        needs: of a schema: lists of `snapshots`, `kernels`, `points`; `fit_window`, `frames`,
-        `compressible`: true; `d`, `d_par`: a number; least `draws`; smallest `p`; `keys` that the
-        task has settings for; what `task` and `net` declare in their schemas that they have.
+        needs: of a schema: lists of `snapshots`, `kernels`, `points`, of observables (`observe`);
+        `fit_window`, `frames`, `compressible`: true; `d`, `d_par`: a number; least `draws`;
+        smallest `p`; `keys` that the task has settings for; what `task` and `net` declare in their
+        schemas that they have.
         model: its settings. forms: as from `forms_in`. alphas: those at which kernels are needed.
     Yields:
         (setting of the model, what it must be, what to do or what was got).
@@ -35,6 +36,8 @@ def unmet(needs, model, forms, alphas=None):
         yield "task.d", needs["d"], f"got {task.get('d')}"
     if "d_par" in needs and d_par != needs["d_par"]:
         yield "task", f"a label of d_par = {needs['d_par']} directions", f"got d_par = {d_par}"
+    for name in _missing(needs.get("observe", []), model["observe"]):
+        yield "observe", repr(name), "add it there"
     nets = model["seeds"] if model["same_data"] else model["draws"]
     if nets < needs.get("draws", 1):
         yield "draws", f"at least {needs['draws']}", f"got {nets} net for each training set"
