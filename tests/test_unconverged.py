@@ -14,7 +14,11 @@ RUN = NET | {"alpha": ["1e-6"], "p": [20], "kernels": ["init", "final"], "frames
 RUN |= {"snapshots": ["init", "t_star", "half_fitted", "final"]}
 IMAGES = SWEPT | {"task": {"name": "digits", "size": 8}, "net": {"name": "cnn", "h": 1}}
 IMAGES |= {"loss": {"name": "soft_hinge", "sharpness": 3}, "kernels": ["init", "final"]}
-MODELS = {"run": RUN, "stripe": SWEPT, "images": IMAGES | {"alpha": ["1e-6"]}}
+NETS = SWEPT | {"net": {"name": "fully_connected", "h": 4}, "seeds": 2, "draws": 2}
+NETS |= {"loss": {"name": "quadratic_hinge"}, "observe": ["satisfaction", "ensemble"]}
+NETS["observe"] += ["kernel_change"]
+del NETS["fit_window"]
+MODELS = {"run": RUN, "stripe": SWEPT, "images": IMAGES | {"alpha": ["1e-6"]}, "nets": NETS}
 OF_RUN = {"alpha": "1e-6", "p": 20, "seed": 0, "feature": "1e-6", "lazy": "1e6"}
 OF_RUN |= {"pairs": {"nets": [["test_error", "1e-6"], ["test_error", "1e6"]]}}
 OF_CURVES = {"y": ["test_error"], "lines": ["alpha"], "fit": True}
@@ -27,6 +31,7 @@ def figures():
     for file in sorted((ROOT / "workflow/figures").glob("*.yaml")):
         form, model = yaml.safe_load(file.read_text()), "run"
         model = "stripe" if file.stem in ("compression", "control", "differences") else model
+        model = "nets" if "observe" in form.get("needs", {}) else model
         settings = OF_RUN | OF_CURVES | {"model": model, "models": [model]}
         yield file.stem, {key: settings[key] for key in form["required"]}
     yield "curves", OF_CURVES | {"models": ["stripe"]}

@@ -6,7 +6,7 @@ import pandas as pd
 from regimes.curves.exponents import seed_statistics
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.thresholds import explosion
-from regimes.pictures.style import COLOUR, panels, plotted, save
+from regimes.pictures.style import COLOUR, note, panels, plotted, save
 from regimes.study import joblog
 
 ERRORS = {"test_error": ("feature", "single nets"), "error_of_mean": ("kernel_init", "their mean")}
@@ -45,8 +45,10 @@ def draw_explosion(axis, found):
     axis.set(xscale="log", yscale="log", ylabel="rms $F$", title=title)
 
 
-def draw_excess(axis, errors, last):
-    excess = errors["mean"] - last
+def draw_excess(axis, errors, of_mean):
+    if not len(of_mean["n"]):
+        return note(axis, "no run that ended")
+    excess = errors["mean"] - of_mean["mean"][-1]
     axis.errorbar(errors["n"], excess, errors["std_error"], fmt="o-", color=COLOUR["feature"])
     guide = excess[-1] * (errors["n"] / errors["n"][-1]) ** GUIDE
     axis.plot(errors["n"], guide, "--", color=COLOUR["prediction"])
@@ -57,7 +59,7 @@ def draw_excess(axis, errors, last):
         ylabel=r"$\epsilon(N) - \epsilon_\infty$",
         title="dashed: $N^{-1/2}$",
     )
-    axis.set_ylim(bottom=low)
+    return axis.set_ylim(bottom=low)
 
 
 joblog.write_to(snakemake.log[0])
@@ -74,7 +76,7 @@ of = curves["n_delta_per_parameter"]
 left.errorbar(of["n"], of["mean"], of["std_error"], fmt="o-", color=COLOUR["feature"])
 left.axvline(found["n_star"], ls=":", color=COLOUR["prediction"])
 left.set(xscale="log", ylabel=r"unsatisfied points $N_\Delta / N$")
-draw_excess(excess, curves["test_error"], curves["error_of_mean"]["mean"][-1])
+draw_excess(excess, curves["test_error"], curves["error_of_mean"])
 rms.set_xlabel("parameters beyond, $N - N^*$")
 for axis in (errors, left, excess):
     axis.set_xlabel("parameters $N$")

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from regimes.curves.exponents import interval, seed_statistics
+from regimes.curves.exponents import interval, seed_mean, seed_statistics
 from regimes.curves.frames import read_runs
 from regimes.nets import predictor_scale
-from regimes.pictures.style import COLOUR, panels, plotted, save, sequence
+from regimes.pictures.style import COLOUR, note, panels, plotted, save, sequence
 from regimes.study import joblog
 
 LEVELS = (0.1, 1.0, 10.0)
+PLANE = ("test_error", "kernel_change")
 
 
 def along_alpha(of_alpha, column, settings, p):
@@ -60,7 +61,7 @@ def draw_plane(axis, curves):
                 for h in widths
             ]
         )
-        for column in ("test_error", "kernel_change")
+        for column in PLANE
     }
     image = axis.pcolormesh(edges(widths), edges(alphas), grids["test_error"].T, cmap="magma")
     lines = axis.contour(
@@ -86,15 +87,19 @@ for (h, of), colour in zip(sorted(curves.items()), sequence(len(curves)), strict
     draw(axes[0, 1], of["kernel_change"], color=colour, marker="o", label=f"$h = {h}$")
     if "error_of_mean" in of:
         draw(axes[0, 0], of["error_of_mean"], color=colour, ls="--")
-draw_guides(
-    axes[0, 1], curves[max(curves)]["kernel_change"], of_model[widest]["net"].get("depth", 1)
-)
-draw_plane(axes[0, 2], curves)
+depth = of_model[widest]["net"].get("depth", 1)
+if all(len(of["kernel_change"]["alpha"]) > 1 for of in curves.values()):
+    draw_guides(axes[0, 1], curves[max(curves)]["kernel_change"], depth)
+if len(curves) > 1 and all(len(of[name]["alpha"]) > 1 for of in curves.values() for name in PLANE):
+    draw_plane(axes[0, 2], curves)
+else:
+    note(axes[0, 2], "no two widths and alphas")
 of_ends = [tables[widest][shown[end]].set_index(["p", "seed"]) for end in ("lazy", "feature")]
 lazy, feature = (table.loc[p, "test_error"] for table in of_ends)
 difference = (lazy - feature).to_numpy()[:, None]
-low, high = interval(lambda values: float(np.nanmean(values)), difference)
-words = f"{np.nanmean(difference):.4f} [{low:.4f}, {high:.4f}]"
+mean = float(seed_mean(difference)[0])
+low, high = interval(lambda values: seed_mean(values)[0], difference)
+words = f"{mean:.4f} [{low:.4f}, {high:.4f}]"
 title = f"lazy - feature, $h = {of_model[widest]['net']['h']}$:\n{words}"
 axes[0, 0].set(xscale="log", yscale="log", ylabel=r"test error $\epsilon$", title=title)
 axes[0, 1].set(xscale="log", yscale="log", ylabel=r"$|\Theta - \Theta_0| / |\Theta_0|$")
@@ -106,7 +111,7 @@ numbers = {
     for h, of in curves.items()
     for column, curve in of.items()
 }
-ends = {"mean": np.nanmean(difference), "low": low, "high": high}
+ends = {"mean": mean, "low": low, "high": high}
 numbers["lazy_minus_feature"] = {
     n: plotted("", f"{n} of the difference", np.array(v)) for n, v in ends.items()
 }

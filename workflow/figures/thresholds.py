@@ -16,11 +16,11 @@ ESTIMATES = ("between", "n_star", "n_star_low", "n_star_high")
 
 def words_of(model):
     """What tells a model's line apart, in words: its settings on the axes of the lines."""
-    found = [
-        reduce(lambda part, key: part.get(key, {}), a.split("."), model) for a in shown["lines"]
-    ]
-    pairs = zip(shown["lines"], found, strict=True)
-    return ", ".join(f"{axis.split('.')[-1]} {value}" for axis, value in pairs if value != {})
+    words = []
+    for axis in shown["lines"]:
+        value = reduce(lambda part, key: part.get(key, {}), axis.split("."), model)
+        words += [f"{axis.split('.')[-1]} {value}"] if value != {} else []
+    return ", ".join(words) or "nets"
 
 
 joblog.write_to(snakemake.log[0])
