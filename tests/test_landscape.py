@@ -10,13 +10,13 @@ from project import Project
 CONFIG = {
     "models": {
         "nets": {
-            "task": {"name": "digits", "pca": 4, "labels": "random"},
+            "task": {"name": "digits", "pca": 3, "labels": "random"},
             "net": {"name": "fully_connected", "depth": 1, "activation": "swish"},
-            "over": {"net.h": [2, 4, 8]},
+            "over": {"net.h": [4, 6, 10]},
             "loss": {"name": "quadratic_hinge"},
             "trainer": {"name": "linearly_implicit"},
             "alpha": ["0.3sqrt_h", "1e4"],
-            "p": [12, 40],
+            "p": [12, 200],
             "seeds": 4,
             "draws": 2,
             "n_test": 100,
@@ -31,8 +31,8 @@ CONFIG = {
     "figures": {
         "jamming": {"models": ["nets"], "alpha": "0.3sqrt_h"},
         "thresholds": {"models": ["nets"], "alpha": "0.3sqrt_h", "lines": ["task.labels"]},
-        "double_descent": {"models": ["nets"], "alpha": "0.3sqrt_h", "p": 40},
-        "phase_diagram": {"models": ["nets"], "p": 40, "feature": "0.3sqrt_h", "lazy": "1e4"},
+        "double_descent": {"models": ["nets"], "alpha": "0.3sqrt_h", "p": 200},
+        "phase_diagram": {"models": ["nets"], "p": 200, "feature": "0.3sqrt_h", "lazy": "1e4"},
     },
 }
 
@@ -62,8 +62,8 @@ def test_every_run_of_a_smooth_net_ends_and_n_delta_is_0_or_at_least_n(landscape
 
 def test_the_counts_are_those_of_the_net(landscape):
     runs = runs_of(landscape)
-    assert runs["n_parameters"].eq(runs["net.h"] * (4 + 2)).all()
-    assert runs["n_weights"].eq(runs["net.h"] * (4 + 1)).all()
+    assert runs["n_parameters"].eq(runs["net.h"] * (3 + 2)).all()
+    assert runs["n_weights"].eq(runs["net.h"] * (3 + 1)).all()
 
 
 def test_a_lazy_kernel_hardly_changes_and_that_of_a_feature_net_does(landscape):
@@ -78,7 +78,7 @@ def test_an_ensemble_is_a_row_of_its_first_seed(landscape):
 
 
 def test_nets_of_one_training_set_have_its_points(landscape):
-    with h5py.File(landscape.folder / "results/nets_h2/p12/seeds0-3/data.h5") as data:
+    with h5py.File(landscape.folder / "results/nets_h4/p12/seeds0-3/data.h5") as data:
         one, same, other = (data[f"seed{n}"]["x_train"][:] for n in (0, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
