@@ -97,7 +97,7 @@ for model, (alpha, table) in chain(*([(m, of) for of in tables[m].items()] for m
 axes[0, 0].axhline(1, ls="--", color=COLOUR["prediction"], lw=0.9)
 axes[0, 0].set(ylabel=r"unsatisfied points $N_\Delta / N$", title="open: undecided")
 axes[0, 1].axhline(0.5, color=COLOUR["muted"], lw=0.7)
-axes[0, 1].set(ylabel="share fitted", title="dotted across: lazy, predicted")
+axes[0, 1].set(ylabel="share fitted", title="dotted: lazy, predicted")
 for axis in axes[0, :2]:
     axis.axvline(COVER, ls=":", color=COLOUR["prediction"])
     axis.set_xlabel("points per parameter $P / N$")
@@ -110,7 +110,8 @@ for (kind, values), colour in zip(distances.items(), sequence(2), strict=True):
         )
         for name, value in found.items()
     }
-axes[0, 2].set(xscale="log", yscale="log", xlabel="distance to the margin", ylabel="density")
-axes[0, 2].legend(fontsize=7)
+axes[0, 2].set(xscale="log", yscale="log", xlim=WINDOW, ylabel="density")
+axes[0, 2].set_xlabel("distance to the margin")
+axes[0, 2].legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 1))
 legend_below(figure, handles.values(), handles, columns=2)
 save(figure, snakemake, numbers)
