@@ -7,7 +7,7 @@ import pandas as pd
 
 from regimes.curves.frames import read_runs
 from regimes.curves.thresholds import explosion
-from regimes.pictures.style import COLOUR, panels, plotted, save, sequence
+from regimes.pictures.style import COLOUR, logarithmic, panels, plotted, save, sequence
 from regimes.study import joblog
 
 GUIDES = (2, 3)
@@ -37,7 +37,7 @@ for words, colour in zip(lines, sequence(len(lines)), strict=True):
     axis.plot(found.index, found["between"], "o-", color=colour, label=words)
     reach = [found["n_star"] - found["n_star_low"], found["n_star_high"] - found["n_star"]]
     look = {"mfc": "white", "color": colour, "alpha": 0.7}
-    axis.errorbar(found.index * 1.04, found["n_star"], np.abs(reach), fmt="o", **look)
+    axis.errorbar(found.index * 0.96, found["n_star"], np.abs(reach), fmt="o", **look)
     every = sorted({*every, *found.index})
     numbers[words] = {"p": plotted("m", "training points P", found.index.to_numpy())} | {
         name: plotted("m", f"N*, {name}", found[name].to_numpy()) for name in found
@@ -45,6 +45,7 @@ for words, colour in zip(lines, sequence(len(lines)), strict=True):
 for share in GUIDES:
     axis.plot(every, np.array(every) / share, "--", color=COLOUR["prediction"], lw=0.9)
     axis.text(every[-1], every[-1] / share, f" $P/{share}$", va="center")
-axis.set(xscale="log", yscale="log", xlabel="training points $P$", ylabel="parameters $N^*$")
+logarithmic(axis, every, xlabel="training points $P$", empty="no run that ended")
+axis.set_ylabel("parameters $N^*$")
 axis.legend()
 save(figure, snakemake, numbers)
