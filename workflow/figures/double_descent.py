@@ -38,11 +38,11 @@ def draw_errors(axis, curves, n_star):
 def draw_explosion(axis, found):
     beyond = found["n"] > found["n_star"]
     distance = (found["n"] - found["n_star"])[beyond]
-    axis.plot(distance, found["rms"][beyond], "o", color=COLOUR["feature"])
-    axis.plot(distance, found["a"] / distance + found["b"], "--", color=COLOUR["prediction"])
+    axis.plot(distance, found["rms"][beyond] - found["b"], "o", color=COLOUR["feature"])
+    axis.plot(distance, found["a"] / distance, "--", color=COLOUR["prediction"])
     ends = "[{theta_low:.2f}, {theta_high:.2f}]".format(**found)
     title = f"$N^* = {found['n_star']:.0f}$, exponent {found['theta']:.2f}\n{ends}"
-    axis.set(xscale="log", yscale="log", ylabel="rms $F$", title=title)
+    axis.set(xscale="log", yscale="log", ylabel=r"rms $F$ $-\,b$", title=title)
 
 
 def draw_excess(axis, errors, of_mean):
