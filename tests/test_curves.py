@@ -34,6 +34,7 @@ def run_files(folder, p, errors, converged=(True, True)):
         result = {"margins": np.ones(p), "test_output": np.ones(3), "t_star": 1.0}
         result |= {name: (member, p**0.5) for name, member in AT_T_STAR.items()}
         result |= {"gradient_evaluations": 9, "steps": 9, "converged": good}
+        result |= {"ended": "fitted" if good else "budget", "n_parameters": 9, "n_weights": 8}
         snapshots = {"label": np.array(["init"]), "time": np.zeros(1)}
         trainings += [(f"seed{n}", course | result), (f"seed{n}/snapshots", snapshots)]
         machine = {"dual": np.ones(p), "margins": np.ones(p), "test_output": np.ones(3)}
