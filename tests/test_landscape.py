@@ -29,7 +29,7 @@ CONFIG = {
         }
     },
     "figures": {
-        "jamming": {"models": ["nets"], "alpha": "0.3sqrt_h"},
+        "jamming": {"models": ["nets"]},
         "thresholds": {"models": ["nets"], "alpha": "0.3sqrt_h", "lines": ["task.labels"]},
         "double_descent": {"models": ["nets"], "alpha": "0.3sqrt_h", "p": 200},
         "phase_diagram": {"models": ["nets"], "p": 200, "feature": "0.3sqrt_h", "lazy": "1e4"},

@@ -9,6 +9,7 @@ from regimes.nets import net_of
 from regimes.nets.weights import size
 from regimes.trainers.linear_systems import OfParameters, OfPoints
 from regimes.trainers.linearly_implicit import (
+    FLAT,
     Limits,
     Problem,
     configured_flow,
@@ -41,16 +42,15 @@ def followed(flow):
 
 def of_margins(weights, net, x, y, alpha, loss, weights_0=None):
     f0 = net.outputs(weights if weights_0 is None else weights_0, x)
-    bound = loss(y)
-    problem = Problem(net, x, bound.sign, alpha, bound, f0, Limits(), 1e-3, 100)
+    problem = Problem(net, x, y, alpha, loss, loss(y), f0, Limits(), 1e-3, 100)
     return problem, problem.at(weights)
 
 
 def test_both_spaces_give_the_same_step():
     net, weights, x, y = start()
     problem, point = of_margins(weights, net, x, y, 2.0, HINGE)
-    inside = torch.ones(len(y), dtype=torch.bool)
-    systems = [kind(problem, point, inside) for kind in (OfParameters, OfPoints)]
+    near = torch.ones(len(y), dtype=torch.bool)
+    systems = [kind(problem, point, near) for kind in (OfParameters, OfPoints)]
     for dt in (1e-3, 1.0, 1e3):
         one, other = (system.change(dt) for system in systems)
         # Condition of the matrices times rounding.
@@ -91,9 +91,8 @@ def test_a_lazy_regression_of_too_many_points_ends_in_the_least_squares():
     expected = j @ torch.linalg.lstsq(j, y[:, None], driver="gelsd").solution[:, 0]
     assert ended == "minimum"
     loss, least = (float((m - y).square().mean()) for m in (last.end.margins, expected))
-    # At rest 30 steps in turn lowered the loss by 1e-7 at most; the tail of them is as long again.
-    assert abs(loss / least - 1) < 1e-4
-    torch.testing.assert_close(last.end.margins, expected, rtol=0, atol=1e-2)
+    # At rest a doubling of time lowers the loss by FLAT at most: less and less, with slower modes.
+    assert abs(loss / least - 1) < 10 * FLAT
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -104,11 +103,15 @@ def test_a_net_of_20_parameters_stores_12_labels_and_rests_unfitted_with_90(p, f
     unsatisfied = int((last.end.margins < 1 - 1e-3).sum())
     assert (unsatisfied == 0) == fits
     assert ended == (None if fits else "minimum")
-    if not fits:
-        assert unsatisfied >= size(weights)
-        push = net.gradient_vjp(last.end.weights, x, y * last.end.g / p)
-        largest = (net.per_example_gradients(last.end.weights, x).T @ last.end.g / p).abs().max()
-        assert max(float(part.abs().max()) for part in push.values()) < 1e-3 * largest
+    assert fits or unsatisfied >= size(weights)
+
+
+def test_at_rest_the_loss_hardly_falls_while_time_doubles():
+    net, weights, x, y = start(p=90, h=4)
+    steps = list(linearly_implicit_flow(net, weights, x, y, 2.0, HINGE))
+    half_way = next(step for step in steps if step.time > steps[-1].time / 2)
+    before, after = (HINGE(y).value(step.end.margins).sum() for step in (half_way, steps[-1]))
+    assert 0 <= 1 - after / before < FLAT
 
 
 def test_the_loss_falls_in_every_step():

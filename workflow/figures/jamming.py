@@ -19,7 +19,8 @@ SYMBOLS = {
     "gaps": r"gaps $(m - 1)\,/\,$rms $F$, fitted",
     "overlaps": r"overlaps $(1 - m)\,/\,$rms, in minima",
 }
-STROKES = {"feature": "-", "lazy": ":"}
+STROKES, MARKERS = {"feature": "-", "lazy": ":"}, {"feature": "o", "lazy": "s"}
+LAZY = 1e3
 
 
 def by_ratio(table):
@@ -39,11 +40,18 @@ def draw_runs(axis, table, look):
         axis.plot(*points, ls="", mfc=face, alpha=0.8, **look)
 
 
+def regime_of(settings):
+    """Lazy where the predictor is scaled far beyond 1, with `alpha` and `net` of a run."""
+    return "lazy" if predictor_scale(settings) > LAZY else "feature"
+
+
 def next_to_transition(paths):
-    """{"gaps", "overlaps": (k,)} of the largest P that was fitted, the smallest that was not."""
+    """{"gaps", "overlaps": (k,)} of feature nets, at the largest P fitted, the smallest not."""
     found = {}
     for path in paths:
         about = store.provenance(path).parameters
+        if regime_of(about) == "lazy":
+            continue
         with store.open(path, SCHEMA) as file:
             for kind in SYMBOLS:
                 values = [run[kind][:] for run in file.values() if len(run[kind])]
@@ -74,12 +82,12 @@ shown = snakemake.params.settings
 tables, of_model = read_runs(snakemake.input.runs), shown["of_model"]
 figure, axes = panels(1, 3, width=3.3, height=3.1)
 sizes = {model: next(iter(of.values()))["n_parameters"].iloc[0] for model, of in tables.items()}
-order = sorted(sizes, key=sizes.get)
-colours = dict(zip(order, sequence(len(order)), strict=True))
+order, different = sorted(sizes, key=sizes.get), sorted(set(sizes.values()))
+colours = dict(zip(different, sequence(len(different)), strict=True))
 numbers, handles = {}, {}
 for model, (alpha, table) in chain(*([(m, of) for of in tables[m].items()] for m in order)):
-    regime = "lazy" if predictor_scale(of_model[model] | {"alpha": alpha}) > 1e3 else "feature"
-    look = {"color": colours[model], "marker": {"feature": "o", "lazy": "s"}[regime]}
+    regime = regime_of(of_model[model] | {"alpha": alpha})
+    look = {"color": colours[sizes[model]], "marker": MARKERS[regime]}
     draw_runs(axes[0, 0], table, look)
     curve = by_ratio(table)
     (line,) = axes[0, 1].plot(curve["ratio"], curve["share"], ls=STROKES[regime], **look)

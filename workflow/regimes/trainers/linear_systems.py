@@ -1,11 +1,13 @@
-"""The linear system of a linearly implicit step, in the space of parameters or in that of points.
+"""A step that is implicit in the loss and linear in the net, in the smaller of two spaces.
 
-    dW = (1/dt + (alpha/p) J^T S J)^-1 J^T g / p,   S = -diag g'(m),
+With the gradients frozen at a point, rows of J are s_mu df(x_mu)/dW, a step dt ends where
 
-N x N over n points, or with n < N the same as dW = J^T c, c = (1/dt + (alpha/p) S Theta)^-1 g / p,
-n x n with Theta = J J^T. Rows of J are s_mu df(x_mu)/dW. J^T S J is the Gauss-Newton part of the
-second derivatives of the loss, all of it at zero loss. The longest dt leaves a condition number of
-CONDITION.
+    dW = (dt/p) J^T g(m + dm),   dm = alpha J dW,
+
+the pull taken at the end, also of points that enter or leave the loss on the way. dW minimises the
+convex |dW|^2 / (2 dt) + sum_mu l(m + alpha J dW)_mu / (alpha p): Newton's method among the N
+parameters; or, of n < N points, dW = (dt/p) J^T c with c = g(m + A c), A = (alpha dt/p) J J^T, as
+in regimes.trainers.implicit. As dt grows this is the method of Gauss and Newton.
 """
 
 from typing import NamedTuple
@@ -14,8 +16,10 @@ import torch
 
 from regimes.nets.weights import size, unflattened
 from regimes.trainers.control import REST
+from regimes.trainers.implicit import ACCURACY, MAX_ITERATIONS, implicit_margins
 
-CONDITION = 1e13
+CONDITION = 1e13  # of the matrices, by the longest dt
+SUFFICIENT, LEAST = 1e-4, 1e-10  # decrease of the convex function; share of a Newton step
 
 
 class Change(NamedTuple):
@@ -28,65 +32,97 @@ class Change(NamedTuple):
 
 
 def system_of(problem, point):
-    """The system of a step from a point, over the points in the loss, in the smaller space.
+    """The system of a step from a point, in the smaller space.
 
     Args:
         problem, point: of regimes.trainers.linearly_implicit.
     """
-    inside = point.g != 0
-    kind = OfParameters if size(point.weights) < int(inside.sum()) else OfPoints
-    return kind(problem, point, inside)
+    near = problem.near(point)
+    kind = OfParameters if size(point.weights) < int(near.sum()) else OfPoints
+    return kind(problem, point, near)
 
 
 class System:
-    """What the two spaces have in common; `matrix` is what 1/dt is added to."""
+    """What the two spaces have in common, over the points that are near the loss."""
 
-    def __init__(self, problem, point, inside):
-        self.weights, self.alpha, self.p = point.weights, problem.alpha, len(inside)
-        self.x, self.sign, self.pull = problem.x[inside], problem.sign[inside], point.g[inside]
-        self.slope = -problem.loss.slope(point.margins)[inside]
-        self.gradients = problem.net.gradients(point.weights, self.x)
+    def __init__(self, problem, point, near):
+        self.weights, self.alpha, self.p = point.weights, problem.alpha, len(near)
+        self.sign, self.margins, self.pull = (
+            problem.loss.sign[near],
+            point.margins[near],
+            point.g[near],
+        )
+        self.loss = problem.loss_of(near)
+        self.gradients = problem.net.gradients(point.weights, problem.x[near])
         self.prepare()
-        self.stiffness = max(float(self.matrix.diagonal().sum()), REST)
+        self.stiffness = max(float(self.alpha / self.p * self.norms.sum()), REST)
 
     def change(self, dt):
         """The step of this length, or of the longest that makes sense."""
         dt = min(dt, CONDITION / self.stiffness)
-        matrix = self.matrix.clone()
-        matrix.diagonal().add_(1 / dt)
-        return Change(dt, *self.solved(matrix, dt))
+        weights, margins = self.solved(dt)
+        fall = self.loss.value(self.margins) - self.loss.value(self.margins + margins)
+        return Change(dt, weights, margins, float(fall.sum()) / self.p)
 
 
 class OfParameters(System):
-    """N x N, from J itself."""
+    """Newton's method for dW, N x N, from J itself."""
 
     def prepare(self):
-        """J, (alpha/p) J^T S J and J^T g / p."""
+        """J, and |J_mu|^2."""
         self.j = self.sign[:, None] * self.gradients.rows().double()
-        self.matrix = (self.alpha / self.p) * (self.j.T @ (self.slope[:, None] * self.j))
-        self.force = self.pull @ self.j / self.p
+        self.norms = self.j.square().sum(dim=1)
 
-    def solved(self, matrix, dt):
-        """dW, dm and the fall of the loss, alpha (force . dW + |dW|^2 / dt) / 2."""
-        factor, failed = torch.linalg.cholesky_ex(matrix)
-        if failed:  # rounding
-            return self.weights, torch.full_like(self.sign, torch.inf), torch.inf
-        vector = torch.cholesky_solve(self.force[:, None], factor)[:, 0]
-        fall = self.alpha * float(self.force @ vector + vector @ vector / dt) / 2
-        return unflattened(self.weights, vector), self.alpha * (self.j @ vector), fall
+    def solved(self, dt):
+        """dW and dm; no end where rounding leaves no positive matrix."""
+        vector, response = self.j.new_zeros(self.j.shape[1]), torch.zeros_like(self.margins)
+        for _ in range(MAX_ITERATIONS):
+            end = self.margins + response
+            downhill = self.loss.pull(end) @ self.j / self.p - vector / dt
+            stiff = -self.alpha / self.p * self.loss.slope(end)
+            matrix = self.j.T @ (stiff[:, None] * self.j)
+            matrix.diagonal().add_(1 / dt)
+            factor, failed = torch.linalg.cholesky_ex(matrix)
+            if failed:
+                return self.weights, torch.full_like(self.margins, torch.inf)
+            step = torch.cholesky_solve(downhill[:, None], factor)[:, 0]
+            shift = self.alpha * (self.j @ step)
+            share = self._share(dt, (vector, response), (step, shift), float(downhill @ step))
+            vector, response = vector + share * step, response + share * shift
+            if shift.abs().max() <= ACCURACY:
+                break
+        return unflattened(self.weights, vector), response
+
+    def _share(self, dt, now, step, slope):
+        """The first of 1, 1/2, 1/4, ... of a step that lowers the convex function enough."""
+        before, share = self._convex(dt, *now), 1.0
+        slack = 1e-12 * abs(before)  # rounding
+        while share > LEAST:
+            end = (part + share * way for part, way in zip(now, step, strict=True))
+            if self._convex(dt, *end) <= before - SUFFICIENT * share * slope + slack:
+                break
+            share /= 2
+        return share
+
+    def _convex(self, dt, vector, response):
+        """|dW|^2 / (2 dt) + sum l(m + dm) / (alpha p)."""
+        loss = float(self.loss.value(self.margins + response).sum())
+        return float(vector @ vector) / dt / 2 + loss / self.alpha / self.p
 
 
 class OfPoints(System):
-    """n x n, from the Gram alone."""
+    """Implicit margins of n points, n x n, from the Gram alone."""
 
     def prepare(self):
-        """alpha s s^T Theta and (alpha/p) S s s^T Theta."""
-        self.theta = self.alpha * self.sign[:, None] * self.gradients.gram() * self.sign
-        self.matrix = self.slope[:, None] * self.theta / self.p
+        """(alpha/p) s s^T Theta, and |J_mu|^2."""
+        theta = self.gradients.gram()
+        self.norms = theta.diagonal().clone()
+        self.strength = theta.mul_(self.sign[:, None] * self.sign).mul_(self.alpha / self.p)
 
-    def solved(self, matrix, dt):
-        """dW, dm and the fall of the loss, (g . dm - dm . S dm / 2) / p."""
-        c, _ = torch.linalg.solve_ex(matrix, self.pull / self.p)
-        margins = self.theta @ c
-        fall = float(margins @ (self.pull - self.slope * margins / 2)) / self.p
-        return self.gradients.push(self.sign * c), margins, fall
+    def solved(self, dt):
+        """dW and dm; no end where the margins are not found."""
+        end = implicit_margins(self.loss, dt * self.strength, self.margins, self.pull)
+        if not end.solved:
+            return self.weights, torch.full_like(self.margins, torch.inf)
+        weights = self.gradients.push(self.sign * end.pull * (dt / self.p))
+        return weights, end.margins - self.margins

@@ -1,13 +1,10 @@
-"""Gradient flow of a smooth loss to its end: one linear system a step, in the smaller space.
+"""Gradient flow of a smooth loss to its end: implicit in the loss, linear in the net.
 
 dW/dt = J^T g(m) / p, with J_mu = s_mu df(x_mu)/dW and the predictions m = alpha s (f - f_0). A step
-takes the pull at its end to first order, g + g'(m) alpha J dW (linearly implicit Euler):
-
-    dW = (1/dt + (alpha/p) J^T S J)^-1 J^T g / p,   S = -diag g'(m),
-
-over the points in the loss, N x N where they outnumber the parameters; else dW = J^T c with
-c = (1/dt + (alpha/p) S J J^T)^-1 g / p, and J J^T from the layers of the net, without J. As dt
-grows this is the Gauss-Newton method: the flow reaches its end, zero loss or a minimum.
+takes the pull g at its end, to first order in the change of the net (linearly implicit Euler, see
+regimes.trainers.linear_systems), over the points in the loss and those that may enter it: N x N
+where they outnumber the parameters, else from J J^T of the layers of the net, without J. As dt
+grows this is the method of Gauss and Newton: the flow reaches its end, zero loss or a minimum.
 """
 
 from functools import partial
@@ -31,7 +28,8 @@ MINIMUM = "minimum"
 OVERLAP = 1e-3  # of a point that counts as unsatisfied, in units of the margin
 ACCEPTED, GOOD = 0.25, 0.75  # agreement of a step with its prediction
 NEAR = 1.2  # margins below it are near
-STILL, SLOW, PATIENCE = 1e-14, 1e-7, 30  # relative fall of the loss at a minimum; steps below SLOW
+STILL = 1e-14  # relative fall of the loss, predicted, at a minimum
+FLAT, FALLEN = 1e-3, 0.1  # relative fall of the loss: while time doubles at rest; since the start
 GROWTH, SHRINKAGE, CAUTION = 3.0, 0.25, 0.9
 SHORT = 1e-3  # of the shortest time of the linear system: there it is explicit
 
@@ -44,12 +42,16 @@ class Limits(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Net, points x (p, ...), signs s (p,), alpha, Loss, f_0 (p,), Limits, accuracy, budget."""
+    """Net, points x (p, ...), targets y (p,), alpha, loss of targets, its Loss of all points, ...
+
+    f_0 (p,), Limits, accuracy, budget.
+    """
 
     net: object
     x: torch.Tensor
-    sign: torch.Tensor
+    y: torch.Tensor
     alpha: float
+    loss_named: object
     loss: object
     f0: torch.Tensor
     limits: Limits
@@ -59,21 +61,32 @@ class Problem(NamedTuple):
     def at(self, weights):
         """The point of the trajectory at these weights."""
         f = self.net.outputs(weights, self.x)
-        margins = self.alpha * self.sign * (f - self.f0).double()
+        margins = self.alpha * self.loss.sign * (f - self.f0).double()
         return Point(weights, margins, self.loss.pull(margins))
+
+    def near(self, point):
+        """Points (p,) in the loss, or within a step of it."""
+        ends = (point.margins - self.limits.margin, point.margins + self.limits.margin)
+        return sum(self.loss.value(end) for end in ends) > 0
+
+    def loss_of(self, points):
+        """Loss of these points alone."""
+        return self.loss_named(self.y[points])
 
     def loss_at(self, point):
         """Mean loss."""
         return float(self.loss.value(point.margins).mean())
 
-    def n_unsatisfied(self, point):
-        """N_Delta, the points whose margin is below 1 by more than OVERLAP."""
-        return int((self.loss.margin(point.margins) < 1 - OVERLAP).sum())
+    def may_rest(self, point):
+        """Whether N_Delta, the points short of the margin by OVERLAP, is no less than N."""
+        unsatisfied = self.loss.margin(point.margins) < 1 - OVERLAP
+        return int(unsatisfied.sum()) >= size(point.weights)
 
 
 class State(NamedTuple):
-    """Where the flow stands after a step: the point, its time, passes, next dt, slow steps in turn.
+    """Where the flow stands after a step: the point, its time, passes, next dt.
 
+    The first loss; time and loss when time had last doubled, and whether the flow was then at rest.
     No tensor in it changes afterwards.
     """
 
@@ -81,7 +94,10 @@ class State(NamedTuple):
     time: float
     evaluations: int
     dt: float
-    slow: int
+    first_loss: float
+    mark_time: float
+    mark_loss: float
+    rests: bool
 
     def as_dict(self):
         """Nested dictionaries of tensors and numbers."""
@@ -109,9 +125,10 @@ def linearly_implicit_flow(
 
     A step is accepted where the loss falls by a quarter of what the linear system predicts; of a
     net whose activations have kinks, where the margins near 1 are as predicted within 1.5 limits.
-    A minimum: the predicted fall is below STILL of the loss, or PATIENCE steps in turn below SLOW,
-    and no fewer points are unsatisfied than the net has parameters N, as J^T g = 0 with fewer asks
-    for J without full rank. A run with 0 < N_Delta < N goes on.
+    A minimum: while time doubled, the loss fell by less than FLAT of itself, and no fewer points are
+    unsatisfied than the net has parameters N: J^T g = 0 with fewer asks for J of less rank. A run
+    with 0 < N_Delta < N goes on, and one that has lost less than FALLEN of its first loss. (The
+    minimum may lie at infinite weights, where no gradient is ever 0.)
 
     Args:
         net: module with outputs, gradients, gradient_jvp on weights by name; SMOOTH where it is.
@@ -128,11 +145,11 @@ def linearly_implicit_flow(
         FloatingPointError: outputs or gradients that are not finite.
     Cost: a step O(q^2 h) a layer and O(q^3), q points in the loss; O(q N^2 + N^3) where N < q.
     """
-    f0, loss = net.outputs(weights, x), loss(y.double())
-    problem = Problem(net, x, loss.sign, alpha, loss, f0, limits, accuracy, max_evaluations)
+    y, f0 = y.double(), net.outputs(weights, x)
+    problem = Problem(net, x, y, alpha, loss, loss(y), f0, limits, accuracy, max_evaluations)
     now = _start(problem, weights) if state is None else State.from_dict(state)
     while _may_go_on(problem, now):
-        step = _next_step(problem, now)
+        step = None if now.rests else _next_step(problem, now)
         if step is None:
             return MINIMUM
         yield step
@@ -161,7 +178,8 @@ def _start(problem, weights):
     system = system_of(problem, point)
     short = system.change(SHORT / system.stiffness)
     speed = _size(problem, point, short) / short.dt
-    return State(point, 0.0, 1, 0.1 / max(speed, REST), 0)
+    loss = problem.loss_at(point)
+    return State(point, 0.0, 1, 0.1 / max(speed, REST), loss, 0.0, loss, False)
 
 
 def _size(problem, point, change):
@@ -174,22 +192,32 @@ def _next_step(problem, now):
     """The first accepted of ever shorter steps; None in a minimum."""
     point, dt, evaluations = now.point, now.dt, now.evaluations
     system, before = system_of(problem, point), problem.loss_at(point)
-    may_rest = problem.n_unsatisfied(point) >= size(point.weights)
     while evaluations < problem.max_evaluations:
         change, reach = _within_limits(problem, point, system, dt)
-        slow = now.slow + 1 if change.fall < SLOW * before else 0
-        if may_rest and (change.fall < STILL * before or slow >= PATIENCE):
+        if change.fall < STILL * before and problem.may_rest(point):
             return None
         end, evaluations = problem.at(moved(point.weights, change.weights)), evaluations + 1
         agreement = _agreement(problem, point, end, change, before)
         if agreement >= ACCEPTED:
             growth = GROWTH if agreement >= GOOD else 1.0
             longer = change.dt * min(growth, CAUTION / max(reach, REST))
-            after = State(end, now.time + change.dt, evaluations, longer, slow)
+            time = now.time + change.dt
+            after = now._replace(point=end, time=time, evaluations=evaluations, dt=longer)
+            after = _marked(problem, after)
             return Step(point, end, point.g, after.time, change.dt, evaluations, after)
         dt = SHRINKAGE * change.dt
     after = now._replace(evaluations=evaluations)
     return Step(point, point, point.g, now.time, 0.0, evaluations, after)
+
+
+def _marked(problem, now):
+    """The state, at rest or not, and with a new mark where time has doubled since the last one."""
+    if now.time < 2 * now.mark_time:
+        return now
+    loss = problem.loss_at(now.point)
+    flat = (1 - FLAT) * now.mark_loss < loss < (1 - FALLEN) * now.first_loss
+    rests = flat and problem.may_rest(now.point)
+    return now._replace(mark_time=now.time, mark_loss=loss, rests=rests)
 
 
 def _within_limits(problem, point, system, dt):
@@ -216,6 +244,6 @@ def _agreement(problem, point, end, change, before):
         return (before - problem.loss_at(end)) / max(change.fall, REST)
     near = point.margins < NEAR
     response = problem.net.gradient_jvp(point.weights, problem.x[near], change.weights)
-    predicted = point.margins[near] + problem.alpha * problem.sign[near] * response
+    predicted = point.margins[near] + problem.alpha * problem.loss.sign[near] * response
     missed = float((end.margins[near] - predicted).abs().max())
     return 1 - missed / problem.limits.margin / 2
