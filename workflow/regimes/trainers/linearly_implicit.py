@@ -125,9 +125,9 @@ def linearly_implicit_flow(
 
     A step is accepted where the loss falls by a quarter of what the linear system predicts; of a
     net whose activations have kinks, where the margins near 1 are as predicted within 1.5 limits.
-    A minimum: while time doubled, the loss fell by less than FLAT of itself, and no fewer points are
-    unsatisfied than the net has parameters N: J^T g = 0 with fewer asks for J of less rank. A run
-    with 0 < N_Delta < N goes on, and one that has lost less than FALLEN of its first loss. (The
+    A minimum: while time doubled, the loss fell by less than FLAT of itself, and no fewer points
+    are unsatisfied than the net has parameters N: J^T g = 0 with fewer asks for J of less rank. A
+    run with 0 < N_Delta < N goes on, and one that has lost less than FALLEN of its first loss. (The
     minimum may lie at infinite weights, where no gradient is ever 0.)
 
     Args:
