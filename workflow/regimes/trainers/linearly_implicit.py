@@ -29,7 +29,7 @@ OVERLAP = 1e-3  # of a point that counts as unsatisfied, in units of the margin
 ACCEPTED, GOOD = 0.25, 0.75  # agreement of a step with its prediction
 NEAR = 1.2  # margins below it are near
 STILL = 1e-14  # relative fall of the loss, predicted, at a minimum
-FLAT, FALLEN = 1e-3, 0.1  # relative fall of the loss: while time doubles at rest; since the start
+FLAT, FALLEN = 3e-3, 0.1  # relative fall of the loss: while time doubles at rest; since the start
 GROWTH, SHRINKAGE, CAUTION = 3.0, 0.25, 0.9
 SHORT = 1e-3  # of the shortest time of the linear system: there it is explicit
 
