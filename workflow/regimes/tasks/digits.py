@@ -17,6 +17,6 @@ def population(size=8):
     return (bunch.images if size == 8 else resized(bunch.images, size)), bunch.target
 
 
-def train_and_test_set(p, n_test, seed, size=8, **prepared):
-    """The datasets of one seed; prepared: pca and labels, see `regimes.tasks.images.drawn`."""
-    return drawn(population, size, p, n_test, seed, **prepared)
+def train_and_test_set(p, n_test, seed, size=8, pca=None, labels="parity"):
+    """The datasets of one seed; pca and labels: see `regimes.tasks.images.drawn`."""
+    return drawn(population, size, p, n_test, seed, pca, labels)

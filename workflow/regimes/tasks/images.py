@@ -181,8 +181,8 @@ def published_task(name):
     def sums(folder=default, **_):
         return checksums(name, folder)
 
-    def train_and_test_set(p, n_test, seed, folder=default, **prepared):
-        return drawn(population, folder, p, n_test, seed, **prepared)
+    def train_and_test_set(p, n_test, seed, folder=default, pca=None, labels="parity"):
+        return drawn(population, folder, p, n_test, seed, pca, labels)
 
     functions = {"population": population, "checksums": sums, "schema": schema}
     return functions | {"train_and_test_set": train_and_test_set}
