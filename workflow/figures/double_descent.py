@@ -26,29 +26,39 @@ def statistics_of(runs, column):
     return {"n": n[known], "mean": found["mean"], "std_error": found["std_error"]}
 
 
+def mark(axis, n_star):
+    if np.isfinite(n_star):
+        axis.axvline(n_star, ls=":", color=COLOUR["prediction"])
+
+
 def draw_errors(axis, curves, n_star):
     for column, (look, words) in ERRORS.items():
         of, colour = curves[column], COLOUR[look]
         axis.errorbar(of["n"], of["mean"], of["std_error"], fmt="o-", color=colour, label=words)
-    axis.axvline(n_star, ls=":", color=COLOUR["prediction"])
+    mark(axis, n_star)
     axis.set(xscale="log", yscale="log", ylabel=r"test error $\epsilon$", title=r"dotted: $N^*$")
     axis.legend()
 
 
 def draw_explosion(axis, found):
-    beyond = found["n"] > found["n_star"]
-    distance = (found["n"] - found["n_star"])[beyond]
-    axis.plot(distance, found["rms"][beyond] - found["b"], "o", color=COLOUR["feature"])
+    distance, rms = found["n"] - found["n_star"], found["rms"] - found["b"]
+    beyond = (distance > 0) & (rms > 0)
+    if not beyond.any():
+        return note(axis, "no divergence")
+    distance = distance[beyond]
+    axis.plot(distance, rms[beyond], "o", color=COLOUR["feature"])
     axis.plot(distance, found["a"] / distance, "--", color=COLOUR["prediction"])
     ends = "[{theta_low:.2f}, {theta_high:.2f}]".format(**found)
     title = f"$N^* = {found['n_star']:.0f}$, exponent {found['theta']:.2f}\n{ends}"
-    axis.set(xscale="log", yscale="log", ylabel=r"rms $F$ $-\,b$", title=title)
+    return axis.set(xscale="log", yscale="log", ylabel=r"rms $F$ $-\,b$", title=title)
 
 
 def draw_excess(axis, errors, of_mean):
     if not len(of_mean["n"]):
         return note(axis, "no run that ended")
     excess = errors["mean"] - of_mean["mean"][-1]
+    if not (excess > 0).any():
+        return note(axis, "no net above the mean")
     axis.errorbar(errors["n"], excess, errors["std_error"], fmt="o-", color=COLOUR["feature"])
     guide = excess[-1] * (errors["n"] / errors["n"][-1]) ** GUIDE
     axis.plot(errors["n"], guide, "--", color=COLOUR["prediction"])
@@ -74,7 +84,7 @@ draw_errors(errors, curves, found["n_star"])
 draw_explosion(rms, found)
 of = curves["n_delta_per_parameter"]
 left.errorbar(of["n"], of["mean"], of["std_error"], fmt="o-", color=COLOUR["feature"])
-left.axvline(found["n_star"], ls=":", color=COLOUR["prediction"])
+mark(left, found["n_star"])
 left.set(xscale="log", ylabel=r"unsatisfied points $N_\Delta / N$")
 draw_excess(excess, curves["test_error"], curves["error_of_mean"])
 rms.set_xlabel("parameters beyond, $N - N^*$")
