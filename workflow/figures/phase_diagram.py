@@ -69,6 +69,8 @@ def draw_plane(axis, curves):
     )
     axis.clabel(lines, fmt=lambda level: f"{10**level:g}", fontsize=7)
     axis.set(xscale="log", yscale="log", xlabel="width $h$", ylabel=r"$\alpha$")
+    axis.set_xticks(widths, [f"{h}" for h in widths])
+    axis.minorticks_off()
     axis.figure.colorbar(image, ax=axis, label=r"test error $\epsilon$")
 
 
