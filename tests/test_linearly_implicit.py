@@ -42,7 +42,7 @@ def followed(flow):
 
 def of_margins(weights, net, x, y, alpha, loss, weights_0=None):
     f0 = net.outputs(weights if weights_0 is None else weights_0, x)
-    problem = Problem(net, x, y, alpha, loss, loss(y), f0, Limits(), 1e-3, 100)
+    problem = Problem(net, x, y, alpha, loss, f0, Limits(), 1e-3, 100, loss(y))
     return problem, problem.at(weights)
 
 

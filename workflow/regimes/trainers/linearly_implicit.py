@@ -42,21 +42,23 @@ class Limits(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Net, points x (p, ...), targets y (p,), alpha, loss of targets, its Loss of all points, ...
+    """What a flow is of.
 
-    f_0 (p,), Limits, accuracy, budget.
+    Args:
+        net, x, y, alpha, limits, accuracy, max_evaluations: as of `linearly_implicit_flow`.
+        of_targets: its loss. f0: (p,) f at the start. loss: Loss of all points.
     """
 
     net: object
     x: torch.Tensor
     y: torch.Tensor
     alpha: float
-    loss_named: object
-    loss: object
+    of_targets: object
     f0: torch.Tensor
     limits: Limits
     accuracy: float
     max_evaluations: int
+    loss: object
 
     def at(self, weights):
         """The point of the trajectory at these weights."""
@@ -71,7 +73,7 @@ class Problem(NamedTuple):
 
     def loss_of(self, points):
         """Loss of these points alone."""
-        return self.loss_named(self.y[points])
+        return self.of_targets(self.y[points])
 
     def loss_at(self, point):
         """Mean loss."""
@@ -146,7 +148,7 @@ def linearly_implicit_flow(
     Cost: a step O(q^2 h) a layer and O(q^3), q points in the loss; O(q N^2 + N^3) where N < q.
     """
     y, f0 = y.double(), net.outputs(weights, x)
-    problem = Problem(net, x, y, alpha, loss, loss(y), f0, limits, accuracy, max_evaluations)
+    problem = Problem(net, x, y, alpha, loss, f0, limits, accuracy, max_evaluations, loss(y))
     now = _start(problem, weights) if state is None else State.from_dict(state)
     while _may_go_on(problem, now):
         step = None if now.rests else _next_step(problem, now)
