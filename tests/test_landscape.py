@@ -7,12 +7,14 @@ import pytest
 import yaml
 from project import Project
 
+pytestmark = pytest.mark.xdist_group("landscape")
+
 CONFIG = {
     "models": {
         "nets": {
             "task": {"name": "digits", "pca": 3, "labels": "random"},
             "net": {"name": "fully_connected", "depth": 1, "activation": "swish"},
-            "over": {"net.h": [4, 6, 10]},
+            "over": {"net.h": [4, 10]},
             "loss": {"name": "quadratic_hinge"},
             "trainer": {"name": "linearly_implicit"},
             "alpha": ["0.3sqrt_h", "1e4"],
@@ -52,7 +54,7 @@ def runs_of(project):
 
 def test_every_run_of_a_smooth_net_ends_and_n_delta_is_0_or_at_least_n(landscape):
     runs = runs_of(landscape)
-    assert len(runs) == 3 * 2 * 2 * 4
+    assert len(runs) == 2 * 2 * 2 * 4
     assert (runs["converged"] + runs["minimum"]).eq(1).all()
     assert runs.loc[runs["converged"] == 1, "n_delta"].eq(0).all()
     rests = runs[runs["minimum"] == 1]
@@ -67,7 +69,8 @@ def test_the_counts_are_those_of_the_net(landscape):
 
 
 def test_a_lazy_kernel_hardly_changes_and_that_of_a_feature_net_does(landscape):
-    change = runs_of(landscape).groupby("alpha")["kernel_change"]
+    fitted = runs_of(landscape).query("p == 12")  # what is not fitted moves on, however slowly
+    change = fitted.groupby("alpha")["kernel_change"]
     assert change.max()["1e4"] < 0.1 < change.min()["0.3sqrt_h"]
 
 
