@@ -10,7 +10,7 @@ from regimes.curves.thresholds import half_way
 from regimes.files import store
 from regimes.nets import predictor_scale
 from regimes.observables.satisfaction import SCHEMA
-from regimes.pictures.style import COLOUR, legend_below, panels, plotted, save, sequence
+from regimes.pictures.style import COLOUR, legend_below, note, panels, plotted, save, sequence
 from regimes.study import joblog
 
 COVER = 2.0  # P / N at which a linear classifier in N dimensions fits half of all labels
@@ -118,8 +118,11 @@ for (kind, values), colour in zip(distances.items(), sequence(2), strict=True):
         )
         for name, value in found.items()
     }
-axes[0, 2].set(xscale="log", yscale="log", xlim=WINDOW, ylabel="density")
-axes[0, 2].set_xlabel("distance to the margin")
-axes[0, 2].legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 1))
+axes[0, 2].set(xlabel="distance to the margin", ylabel="density")
+if any(len(line.get_xdata()) for line in axes[0, 2].lines):
+    axes[0, 2].set(xscale="log", yscale="log", xlim=WINDOW)
+    axes[0, 2].legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 1))
+else:
+    note(axes[0, 2], "no gaps and no overlaps")
 legend_below(figure, handles.values(), handles, columns=2)
 save(figure, snakemake, numbers)
