@@ -167,7 +167,7 @@ def test_no_more_gradients_are_held_than_the_budget_allows(monkeypatch):
         ),
     )
     budget = 10 * 8 * size(weights)
-    net.ntk_gram(weights, x, budget=budget)
+    automatic.ntk_gram(net.forward, weights, x, budget=budget)
     assert max(asked) == 5
     assert sum(asked) < len(x) * (len(x) / 10 + 1)  # the lower half of the blocks alone
 

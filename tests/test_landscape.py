@@ -70,7 +70,7 @@ def test_the_counts_are_those_of_the_net(landscape):
 
 def test_a_lazy_kernel_hardly_changes_and_that_of_a_feature_net_does(landscape):
     fitted = runs_of(landscape).query("p == 12")  # what is not fitted moves on, however slowly
-    change = fitted.groupby("alpha")["kernel_change"]
+    change = fitted.groupby("alpha")["ntk_change"]
     assert change.max()["1e4"] < 0.1 < change.min()["0.3sqrt_h"]
 
 

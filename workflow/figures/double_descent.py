@@ -6,7 +6,7 @@ import pandas as pd
 from regimes.curves.exponents import seed_statistics
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.thresholds import explosion
-from regimes.pictures.style import COLOUR, note, panels, plotted, save
+from regimes.pictures.style import COLOUR, note, note_where_empty, panels, plotted, save
 from regimes.study import joblog
 
 ERRORS = {"test_error": ("feature", "single nets"), "error_of_mean": ("kernel_init", "their mean")}
@@ -90,6 +90,7 @@ draw_excess(excess, curves["test_error"], curves["error_of_mean"])
 rms.set_xlabel("parameters beyond, $N - N^*$")
 for axis in (errors, left, excess):
     axis.set_xlabel("parameters $N$")
+note_where_empty((errors, left), "no run that ended")
 numbers = {
     column: {
         "n": plotted("m", "parameters N", curve["n"]),

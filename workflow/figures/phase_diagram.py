@@ -5,11 +5,19 @@ import numpy as np
 from regimes.curves.exponents import interval, seed_mean, seed_statistics
 from regimes.curves.frames import read_runs
 from regimes.nets import predictor_scale
-from regimes.pictures.style import COLOUR, note, panels, plotted, save, sequence
+from regimes.pictures.style import (
+    COLOUR,
+    note,
+    note_where_empty,
+    panels,
+    plotted,
+    save,
+    sequence,
+)
 from regimes.study import joblog
 
 LEVELS = (0.1, 1.0, 10.0)
-PLANE = ("test_error", "kernel_change")
+PLANE = ("test_error", "ntk_change")
 
 
 def along_alpha(of_alpha, column, settings, p):
@@ -65,7 +73,7 @@ def draw_plane(axis, curves):
     }
     image = axis.pcolormesh(edges(widths), edges(alphas), grids["test_error"].T, cmap="magma")
     lines = axis.contour(
-        widths, alphas, np.log10(grids["kernel_change"]).T, np.log10(LEVELS), colors="white"
+        widths, alphas, np.log10(grids["ntk_change"]).T, np.log10(LEVELS), colors="white"
     )
     axis.clabel(lines, fmt=lambda level: f"{10**level:g}", fontsize=7)
     axis.set(xscale="log", yscale="log", xlabel="width $h$", ylabel=r"$\alpha$")
@@ -80,18 +88,18 @@ tables, of_model, p = read_runs(snakemake.input.runs), shown["of_model"], shown[
 widest = max(shown["models"], key=lambda model: of_model[model]["net"]["h"])
 curves = {}
 for model in shown["models"]:
-    columns = ("test_error", "kernel_change", "error_of_mean")
+    columns = ("test_error", "ntk_change", "error_of_mean")
     found = {name: along_alpha(tables[model], name, of_model[model], p) for name in columns}
     curves[of_model[model]["net"]["h"]] = {n: mean_of(*of) for n, of in found.items() if len(of[0])}
 figure, axes = panels(1, 3, width=3.4, height=3.0)
 for (h, of), colour in zip(sorted(curves.items()), sequence(len(curves)), strict=True):
     draw(axes[0, 0], of["test_error"], color=colour, marker="o", label=f"$h = {h}$")
-    draw(axes[0, 1], of["kernel_change"], color=colour, marker="o", label=f"$h = {h}$")
+    draw(axes[0, 1], of["ntk_change"], color=colour, marker="o", label=f"$h = {h}$")
     if "error_of_mean" in of:
         draw(axes[0, 0], of["error_of_mean"], color=colour, ls="--")
 depth = of_model[widest]["net"].get("depth", 1)
-if all(len(of["kernel_change"]["alpha"]) > 1 for of in curves.values()):
-    draw_guides(axes[0, 1], curves[max(curves)]["kernel_change"], depth)
+if all(len(of["ntk_change"]["alpha"]) > 1 for of in curves.values()):
+    draw_guides(axes[0, 1], curves[max(curves)]["ntk_change"], depth)
 if len(curves) > 1 and all(len(of[name]["alpha"]) > 1 for of in curves.values() for name in PLANE):
     draw_plane(axes[0, 2], curves)
 else:
@@ -108,6 +116,7 @@ axes[0, 1].set(xscale="log", yscale="log", ylabel=r"$|\Theta - \Theta_0| / |\The
 for axis in axes[0, :2]:
     axis.set_xlabel(r"scale of the predictor $\alpha$")
     axis.legend()
+note_where_empty(axes[0, :2], "no run that ended")
 numbers = {
     f"h{h}_{column}": {name: plotted("m", f"{column}, {name}", v) for name, v in curve.items()}
     for h, of in curves.items()

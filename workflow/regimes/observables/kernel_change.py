@@ -11,7 +11,7 @@ SCHEMA = Schema(
     1,
     {
         "seed*": {
-            "kernel_change": Attribute("|Theta - Theta_0| / |Theta_0|, Frobenius, on test points"),
+            "ntk_change": Attribute("|Theta - Theta_0| / |Theta_0|, Frobenius, on test points"),
             "weight_change": Attribute("|W - W_0| / |W_0| over all parameters"),
         }
     },
@@ -47,7 +47,7 @@ def observe(files, settings, device="cpu"):
         yield (
             seed,
             {
-                "kernel_change": known * relative_change(*grams),
+                "ntk_change": known * relative_change(*grams),
                 "weight_change": known * relative_change(*[list(end.values()) for end in ends]),
             },
         )
@@ -59,4 +59,4 @@ def scalars(run):
     Args:
         run: group /seed{n}.
     """
-    return {name: float(run.attrs[name]) for name in ("kernel_change", "weight_change")}
+    return {name: float(run.attrs[name]) for name in ("ntk_change", "weight_change")}

@@ -170,6 +170,14 @@ def note(axis, words):
     axis.tick_params(which="both", left=False, labelleft=False, bottom=False, labelbottom=False)
 
 
+def note_where_empty(axes, words):
+    """Say why in those of the panels that have no finite point; their axes are linear."""
+    for axis in axes:
+        if not any(np.isfinite(line.get_ydata()).any() for line in axis.lines):
+            axis.set(xscale="linear", yscale="linear")
+            note(axis, words)
+
+
 def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
     """Axes whose abscissa is logarithmic and labelled at the plotted values themselves.
 
