@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from regimes.curves.exponents import seed_statistics
+from regimes.curves.exponents import known_statistics
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.thresholds import explosion
 from regimes.pictures.style import COLOUR, note, note_where_empty, panels, plotted, save
@@ -13,17 +13,10 @@ ERRORS = {"test_error": ("feature", "single nets"), "error_of_mean": ("kernel_in
 GUIDE = -0.5
 
 
-def against_size(runs, column):
-    """Sizes N (m,), values (n_seeds, m) of a column; rows are runs of all models."""
-    return by_seed(runs, column, along="n_parameters")
-
-
 def statistics_of(runs, column):
     """Mean and standard error over the seeds that have a value, by N."""
-    n, values = against_size(runs, column)
-    known = np.isfinite(values).any(axis=0)
-    found = seed_statistics(n[known], values[:, known])
-    return {"n": n[known], "mean": found["mean"], "std_error": found["std_error"]}
+    found = known_statistics(*by_seed(runs, column, along="n_parameters"))
+    return {"n": found["p"], "mean": found["mean"], "std_error": found["std_error"]}
 
 
 def mark(axis, n_star):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from regimes.curves.exponents import interval, seed_mean, seed_statistics
+from regimes.curves.exponents import interval, known_statistics, seed_mean
 from regimes.curves.frames import read_runs
 from regimes.nets import predictor_scale
 from regimes.pictures.style import (
@@ -33,9 +33,8 @@ def along_alpha(of_alpha, column, settings, p):
 
 def mean_of(scales, values):
     """Mean and standard error where a run has a value: alpha, mean, std_error (m,)."""
-    known = np.isfinite(values).any(axis=0)
-    found = seed_statistics(scales[known], values[:, known])
-    return {"alpha": scales[known], "mean": found["mean"], "std_error": found["std_error"]}
+    found = known_statistics(scales, values)
+    return {"alpha": found["p"], "mean": found["mean"], "std_error": found["std_error"]}
 
 
 def draw(axis, curve, **look):

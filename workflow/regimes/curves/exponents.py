@@ -50,11 +50,10 @@ def learning_curve(p, values, window, predicted, power=1):
     _check(p, values)
     low, high = window or (np.nan, np.nan)
     inside = (p >= low) & (p <= high)
-    known = ~np.isnan(values).all(axis=0)
     slope = partial(slope_of_mean, p[inside], power=power)
     ci_low, ci_high = interval(slope, values[:, inside])
     return {
-        **seed_statistics(p[known], values[:, known], power),
+        **known_statistics(p, values, power),
         "slope": float(slope(values[:, inside])),
         "ci_low": ci_low,
         "ci_high": ci_high,
@@ -63,6 +62,12 @@ def learning_curve(p, values, window, predicted, power=1):
         "window_high": float(high),
         "missing": missing_runs(p, values),
     }
+
+
+def known_statistics(p, values, power=1):
+    """`seed_statistics` at those p where a seed has a value."""
+    known = ~np.isnan(values).all(axis=0)
+    return seed_statistics(p[known], values[:, known], power)
 
 
 def seed_statistics(p, values, power=1):

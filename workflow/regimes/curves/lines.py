@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from regimes.curves.exponents import learning_curve, seed_statistics
+from regimes.curves.exponents import known_statistics, learning_curve
 from regimes.curves.frames import by_seed
 from regimes.curves.runs import KEYS, of_column
 from regimes.curves.selection import kept, line_axes, panels_of
@@ -100,8 +100,7 @@ def _line(quantity, at, rows, shown):
 def _statistics(x, values, window, predicted, power):
     if window:
         return learning_curve(x, values, window, predicted, power)
-    known = ~np.isnan(values).all(axis=0)
-    return seed_statistics(x[known], values[:, known], power) | {"predicted": predicted}
+    return known_statistics(x, values, power) | {"predicted": predicted}
 
 
 def _rank(line, shown):

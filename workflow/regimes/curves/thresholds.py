@@ -35,18 +35,6 @@ def bracket(sizes, fitted):
     return float(np.sqrt(sizes[failed[-1]] * sizes[failed[-1] + 1]))
 
 
-def share_fitted(converged, minimum):
-    """Share of fitted runs among those that ended, along the last axis; nan where none did.
-
-    Args:
-        converged, minimum: (n_seeds, m), 1 where a run fitted or came to rest; undecided ones count
-        as neither.
-    """
-    ended = np.maximum(converged, minimum)
-    with np.errstate(invalid="ignore"):
-        return converged.sum(axis=0) / ended.sum(axis=0)
-
-
 def explosion(runs):
     """Where nets start to fit, by the widths that do and by the explosion of the predictor.
 

@@ -49,7 +49,7 @@ def _sweep_problems(shown, model, where, name):
                 yield f"{where}.{key} must be one of {known} of models.{name}; got {value!r}"
     pair = [shown.get(key, "") for key in ("feature", "lazy")]
     known = set(pair) <= set(model["alpha"])
-    scales = [predictor_scale(model | {"alpha": alpha}) for alpha in pair] if known else [0, 2]
-    if not scales[0] < 1 < scales[1]:
+    scales = [predictor_scale(model | {"alpha": alpha}) for alpha in pair if known]
+    if known and not scales[0] < 1 < scales[1]:
         got = f"{pair[0]!r} and {pair[1]!r}"
         yield f"{where}: feature must be an alpha below 1 and lazy one above 1; got {got}"
