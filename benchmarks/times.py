@@ -43,7 +43,7 @@ def compared(problems, alpha):
 def at_t_star(flow):
     """t* of a flow, and the compression lambda* (rms) there."""
     for step in flow:
-        share = crossing(step.start.margins, step.end.margins, 0.1)
+        share = crossing(step.start.margins, step.end.margins, 0.1, step.arrival)
         if share is not None:
             star = dense.motion(step.start.weights, step.drive, share * step.dt)
             omega = star.w[:, :-1].numpy()

@@ -36,7 +36,8 @@ def until(time, flow):
 
 def at_t_star(steps):
     """t* of a flow, and lambda* there."""
-    shares = ((step, crossing(step.start.margins, step.end.margins, 0.1)) for step in steps)
+    margins = ((step, (step.start.margins, step.end.margins)) for step in steps)
+    shares = ((step, crossing(*pair, 0.1, step.arrival)) for step, pair in margins)
     step, share = next(pair for pair in shares if pair[1] is not None)
     star = dense.motion(step.start.weights, step.drive, share * step.dt)
     lambda_star = compression_factors(star.w[:, :-1].numpy(), 1)["rms"]

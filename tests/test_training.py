@@ -88,6 +88,10 @@ def test_crossing_is_the_time_at_which_more_than_the_share_has_left():
     assert crossing(before, after, 0.0) == pytest.approx(0.25)
     assert crossing(before, after, 0.1) == pytest.approx(0.5)
     assert crossing(before, after, 0.2) is None
+    arrival = torch.full((10,), torch.nan, dtype=torch.float64)
+    arrival[0], arrival[2] = 0.1, 0.75
+    assert crossing(before, after, 0.0, arrival) == pytest.approx(0.1)
+    assert crossing(before, after, 0.2, arrival) == pytest.approx(0.75)
 
 
 def test_t_star_lies_between_the_steps_around_it():

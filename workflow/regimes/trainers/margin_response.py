@@ -1,11 +1,26 @@
 """How margins respond to g in a step: linearly, through the NTK, with g taken at its end."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 
 from regimes.trainers.box_qp import box_qp
 
 IN_PLAY = 5
+
+
+class Motion(NamedTuple):
+    """g at the end of a step, its mean, when points reach their margins, the margins, success.
+
+    arrival is a share of the step, nan of points that do not start inside and reach their margin.
+    """
+
+    g: object
+    mean: object
+    arrival: object
+    margins: object
+    solved: bool
 
 
 def field_at(problem, point, g):
@@ -48,10 +63,10 @@ class Response:
         self.kernel.locate(weights, self.play.cpu().numpy())
 
     def at_end_of(self, dt, bend=0.0):
-        """g at the end of a step dt, its mean in it, the margins in play predicted, and success."""
-        start = self.point.g
+        """How the margins move in a step dt: Motion of all points, but margins of those in play."""
+        start, never = self.point.g, torch.full_like(self.point.g, torch.nan)
         if not len(self.play):
-            return start, start, start[:0], True
+            return Motion(start, start, never, start[:0], True)
         strength = self.problem.alpha * dt / len(self.inside)
 
         def rows(i):
@@ -60,11 +75,11 @@ class Response:
         warm = start[self.play].cpu().numpy()
         w = self.margins - 1 + dt * self.drift + bend
         solution = box_qp(warm, w, strength * self.diagonal, rows)
-        end, mean, w, solved = self._pulling_until_they_leave(solution, strength, rows)
-        g = [start.clone() for _ in range(2)]
-        for of, values in zip(g, (end, mean), strict=True):
+        found = self._pulling_until_they_leave(solution, strength, rows)
+        full = [start.clone(), start.clone(), never]
+        for of, values in zip(full, found[:3], strict=True):
             of[self.play] = torch.from_numpy(values).to(of)
-        return *g, torch.from_numpy(1 + w).to(start), solved
+        return Motion(*full, torch.from_numpy(found.margins).to(start), found.solved)
 
     def _pulling_until_they_leave(self, solution, strength, rows):
         """The solution, with points that leave the loss pulling until they reach their margin.
@@ -75,17 +90,19 @@ class Response:
         a point stays on its margin, and the mean of g is that of the solution.
 
         Returns:
-            g at the end, its mean over the step, the margins minus 1 in play, and success.
+            Motion of the points in play.
         """
         g, w, own = solution.g, solution.w, strength * self.diagonal
         away = 1 - self.margins
         by_others = w + away - own * g
-        leave = (away > 0) & (g < 1) & (by_others > 0)
+        reach = (away > 0) & (g < 1)
+        leave = reach & (by_others > 0)
+        arrival = np.divide(away, by_others + own, out=np.full_like(g, np.nan), where=reach)
         if not leave.any():
-            return g, g, w, solution.solved
+            return Motion(g, g, arrival, 1 + w, solution.solved)
         leaving, rest = np.flatnonzero(leave), np.flatnonzero(~leave)
         mean, end = g.copy(), g.copy()
-        mean[leaving], end[leaving] = (away / (by_others + own))[leaving], 0
+        mean[leaving], end[leaving] = arrival[leaving], 0
         w = w + (mean - g)[leaving] @ rows(leaving)
 
         def rows_of_rest(i):
@@ -96,4 +113,4 @@ class Response:
         end[rest] = mean[rest] = again.g
         if len(changed):
             w = w + (mean - g)[changed] @ rows(changed)
-        return end, mean, w, solution.solved and again.solved
+        return Motion(end, mean, arrival, 1 + w, solution.solved and again.solved)

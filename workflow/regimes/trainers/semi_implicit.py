@@ -133,7 +133,7 @@ def _next_step(problem, now, kernel):
     """The first accepted of the steps with a dt that each rejection shortens."""
     response, evaluations, dt = Response(problem, now.point, kernel), now.evaluations, now.dt
     for _ in range(MAX_REJECTIONS):
-        end, v, worst, used = _attempt(problem, now.point, response, dt)
+        end, v, arrival, worst, used = _attempt(problem, now.point, response, dt)
         evaluations += used
         dt_used, dt = dt, dt * _next_factor(worst, end.g)
         if worst <= 1:
@@ -141,7 +141,7 @@ def _next_step(problem, now, kernel):
             moved = (end.margins - now.still).abs().max() > MOVED
             still, since = (end.margins, time) if moved else (now.still, now.since)
             after = State(end, time, evaluations, dt, now.first, still, since, kernel.kept)
-            return Step(now.point, end, v, time, dt_used, evaluations, after)
+            return Step(now.point, end, v, time, dt_used, evaluations, after, arrival)
     raise FloatingPointError(not_finite(now.time, dt, hinge_loss(now.point.margins)))
 
 
@@ -179,10 +179,11 @@ def _evaluate(problem, weights, g):
 
 
 class Trial(NamedTuple):
-    """An attempted step: its end, the field during it, error in tolerances, forward passes used."""
+    """An attempted step: end, field during it, arrivals, error in tolerances, evaluations."""
 
     end: Point
     drive: torch.Tensor
+    arrival: torch.Tensor
     error: float
     evaluations: int
 
@@ -194,11 +195,11 @@ def _attempt(problem, point, response, dt):
     """
     bend, missed, margin = 0.0, [], problem.tolerance.margin
     for _ in range(1 + CORRECTIONS):
-        g, mean, predicted, solved = response.at_end_of(dt, bend)
+        g, mean, arrival, predicted, solved = response.at_end_of(dt, bend)
         v = response.field_of(mean)
         end = _evaluate(problem, problem.net.motion(point.weights, v, dt), g)
         if not solved or not torch.isfinite(end.margins).all():
-            return Trial(end, v, np.inf, len(missed) + 1)
+            return Trial(end, v, arrival, np.inf, len(missed) + 1)
         miss = end.margins[response.play] - predicted
         missed.append(torch.cat([miss, miss.new_zeros(1)]).abs().max() / margin)
         if not 1 < missed[-1] <= JUMP:
@@ -210,7 +211,7 @@ def _attempt(problem, point, response, dt):
     crossing[response.play] = 0
     errors = [missed[-1], missed[0] / JUMP, flips, crossing.max() / margin]
     errors.append(_haste(point.margins, end.margins))
-    return Trial(end, v, float(torch.stack(errors).max()), len(missed))
+    return Trial(end, v, arrival, float(torch.stack(errors).max()), len(missed))
 
 
 def _haste(before, after):

@@ -12,7 +12,8 @@ class Step(NamedTuple):
     Args:
         start, end: with weights and margins. drive: what moved the weights: the mean pull (p,), or
         the field of the neurons. time: at the end. dt: its length. evaluations: until its end.
-        after: where the flow stands then.
+        after: where the flow stands then. arrival: (p,) share of the step at which a point reached
+        its margin, nan where the flow does not say.
     """
 
     start: Any
@@ -22,6 +23,7 @@ class Step(NamedTuple):
     dt: float
     evaluations: int
     after: Any = None
+    arrival: Any = None
 
     @property
     def state(self):

@@ -115,7 +115,7 @@ class Observer:
             self.record(0.0, step.start, 1)
         margins = [self.loss.margin(point.margins) for point in (step.start, step.end)]
         for label in list(self.pending):
-            share = crossing(*margins, FITTED_SHARE[label])
+            share = crossing(*margins, FITTED_SHARE[label], step.arrival)
             if share is not None:
                 weights = self.trainer.weights_within(self.net, step, share)
                 self.snapshots[label] = (step.time - (1 - share) * step.dt, weights)
@@ -207,18 +207,18 @@ def stacked(net, states, axis):
     }
 
 
-def crossing(before, after, fitted_share):
+def crossing(before, after, fitted_share, arrival=None):
     """When, within a step, more than a share of the training points has reached the margin.
 
-    The order statistic of the margins at that share is interpolated linearly in time.
-
     Args:
-        before, after: (p,) margins at the ends of the step. fitted_share: in [0, 1).
+        before, after: (p,) margins at the ends of the step. fitted_share: in [0, 1). arrival: (p,)
+        share of the step at which each point reaches its margin, where known; else, and where nan,
+        margins move in proportion to time.
     Returns:
         fraction of the step in [0, 1], or None if it does not happen in it.
     """
-    rank = int(fitted_share * len(before))
-    start, end = (float(m.sort(descending=True).values[rank]) for m in (before, after))
-    if end < FITTED:
-        return None
-    return min(max((1 - start) / (end - start), 0.0), 1.0) if end > start else 1.0
+    straight = ((1 - before) / (after - before)).where(after >= FITTED, np.inf)
+    share = straight if arrival is None else arrival.where(arrival.isfinite(), straight)
+    share = share.where(before < FITTED, 0).sort().values
+    reached = float(share[int(fitted_share * len(before))])
+    return min(max(reached, 0.0), 1.0) if np.isfinite(reached) else None
