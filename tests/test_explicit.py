@@ -71,10 +71,11 @@ def test_the_semi_implicit_flow_converges_as_its_tolerance_is_halved():
     """t*, lambda* and the predictor against a fine explicit run, mean error of four seeds.
 
     First order divides an error by 16 in four halvings; 4 is asked for, as single flips make the
-    error of a run irregular.
+    error of a run irregular. An explicit step has a point fitted at 1 - 1e-3, which t* feels.
     """
     error = np.mean([relative_errors(seed) for seed in range(4)], axis=0)
-    assert (error[-1] < error[0] / 4).all()
+    floor = np.array([2 * (1 - FITTED), 0, 0])
+    assert (error[-1] < np.maximum(error[0] / 4, floor)).all()
     assert (error[-1] < 0.01).all()
 
 
@@ -91,7 +92,7 @@ def test_t_star_and_compression_are_right_at_every_alpha_at_the_default_toleranc
         problem, _ = start(seed, p=40, h=50, d=5)
         exact = at_t_star(weight_error_flow(*problem, alpha, fine, 10**7))
         errors.append(np.divide(at_t_star(semi_implicit_flow(*problem, alpha)), exact) - 1)
-    assert (np.abs(errors).mean(axis=0) < 0.05).all()
+    assert (np.abs(errors).mean(axis=0) < 0.03).all()
 
 
 @pytest.mark.parametrize("explicit", [published_flow, partial(weight_error_flow, tolerance=FINE)])

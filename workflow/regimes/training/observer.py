@@ -115,7 +115,7 @@ class Observer:
             self.record(0.0, step.start, 1)
         margins = [self.loss.margin(point.margins) for point in (step.start, step.end)]
         for label in list(self.pending):
-            share = crossing(*margins, FITTED_SHARE[label], step.arrival)
+            share = crossing(*margins, FITTED_SHARE[label], getattr(step, "arrival", None))
             if share is not None:
                 weights = self.trainer.weights_within(self.net, step, share)
                 self.snapshots[label] = (step.time - (1 - share) * step.dt, weights)
