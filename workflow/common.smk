@@ -62,9 +62,9 @@ if workflow.is_main_process and not workflow.dryrun:
 
 
 # On this machine, no more jobs at once than its GPUs take; a cluster (`_nodes`) has GPUs elsewhere.
-if workflow.global_resources["_nodes"].value is None and "gpu" not in workflow.global_resources:
-    if gpus_present():
-        workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
+LOCAL = workflow.global_resources["_nodes"].value is None
+if LOCAL and gpus_present() and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
 
 
 onstart:
@@ -74,3 +74,7 @@ onstart:
             f"{folder} cannot be written to: it is read-only, or belongs to someone "
             "else. Make it writable, or choose another folder with --directory. Nothing has been changed."
         )
+    # Under a limit of jobs a second, which nothing here reaches, each job that ends sets off a
+    # round of the scheduler a second, to the end of the study.
+    if LOCAL:
+        workflow.scheduler.job_rate_limiter = None
