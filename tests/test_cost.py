@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 FORMS = forms_in(ROOT / "workflow")
 NETS = list(FORMS["net"])
 ALL_KERNELS = ["init", "t_star", "final", "stretched", "svc_analytic"]
-OF_NET = {"dense": {"h": 100}, "cnn": {"h": 10}, "fully_connected": {"h": 100, "depth": 2}}
+OF_NET = {net: {"h": 100} for net in NETS}
+OF_NET |= {"cnn": {"h": 10}, "fully_connected": {"h": 100, "depth": 2}}
 OF_PCA = {"eigenvectors": 100}
 
 

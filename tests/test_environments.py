@@ -10,6 +10,7 @@ import yaml
 from envs.lock import PLATFORMS
 from project import ROOT, Project
 
+from regimes.study.plug_ins import forms_in
 from regimes.study.settings import validated
 
 WORKFLOW = ROOT / "workflow"
@@ -20,6 +21,12 @@ CONDA_NAMES = {
     "snakemake": "snakemake-minimal",
 }
 IMPORTED_BY_PANDAS = {"tabulate"}  # in DataFrame.to_markdown
+OPTIONAL = {  # what a plug-in alone imports, from a file of requirements of its own
+    module
+    for kind in forms_in(WORKFLOW).values()
+    for form in kind.values()
+    for module in form.get("packages", {}).get("modules", [])
+}
 
 # Answers what Snakemake asks; an environment of it is this Python, which notes that it was started.
 CONDA = """#!/bin/sh
@@ -45,7 +52,7 @@ def imported_packages():
     files = [ROOT / "Snakefile", *WORKFLOW.rglob("*.py"), *WORKFLOW.rglob("*.smk")]
     form = r"^\s*(?:import (\w+)|from (\w+)[\w.]* import )"
     found = {a or b for file in files for a, b in re.findall(form, file.read_text(), re.MULTILINE)}
-    modules = found - set(sys.stdlib_module_names) - {"regimes"}
+    modules = found - set(sys.stdlib_module_names) - {"regimes"} - OPTIONAL
     packages = packages_distributions()
     return {packages[name][0].lower() for name in modules} | IMPORTED_BY_PANDAS
 

@@ -37,7 +37,7 @@ def followed(flow):
         steps.append((yield from flow))
 
     last = [*collect()][-1]
-    return last, steps[0]
+    return last, (steps[0] or {}).get("ended")
 
 
 def of_margins(weights, net, x, y, alpha, loss, weights_0=None):

@@ -21,6 +21,7 @@ PURPOSES = {
     | {"ruff", "snakefmt"},
     "benchmarks/requirements.txt": {"jax", "neural-tangents"},
     "envs/requirements.txt": {"conda-lock", "py-rattler"},
+    "requirements-equivariance.txt": {"e3nn", "tblite", "ase"},
     "profiles/requirements.txt": {"snakemake-executor-plugin-cluster-generic"},
     "profiles/slurm/requirements.txt": {"snakemake-executor-plugin-slurm"},
 }

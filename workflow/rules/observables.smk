@@ -26,6 +26,8 @@ for observable, form in FORMS["observable"].items():
                 observables=lambda wildcards, name=observable: with_temporary(name),
             ),
             observable=observable,
+            # To Snakemake a function of the output is not a setting that could change.
+            place=lambda wildcards, output: PLACES[wildcards.model],
         message:
             f"{observable} of " "{wildcards.model}, alpha = {wildcards.alpha}, p = {wildcards.p}"
         script:

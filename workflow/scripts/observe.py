@@ -14,5 +14,6 @@ observable = observable_named(job.rule)
 with ExitStack() as stack:
     files = {role: opened(stack, role, paths, settings) for role, paths in job.input.items()}
     device = stack.enter_context(leased_device(job.resources, job.threads))
-    groups = observable.observe(files, settings, device)
+    on_disk = settings | {"task": settings["task"] | job.params.place}
+    groups = observable.observe(files, on_disk, device)
     store.write(job.output[0], observable.SCHEMA, groups, settings, job.params.code)

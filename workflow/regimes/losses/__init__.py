@@ -1,5 +1,7 @@
 """Losses by name: one module each, with its settings and the targets it takes in NAME.yaml.
 
+Of classes the predictions are the outputs F (p, n_c).
+
 A loss module holds `loss(targets, **settings)`, which gives the Loss of some points. A loss acts
 on the predictions m_mu = s_mu F(x_mu) of its points, where the sign s is the label for a loss of
 margins, and 1 for real targets. The gradient flow of l(m) / alpha is
@@ -23,6 +25,7 @@ class Loss(NamedTuple):
         both sides of a kink, and an implicit step chooses it.
         margin: (p,) of m; a point is fitted where it is at least regimes.losses.margins.FITTED.
         error: of m, the number that test and training error stand for, lower is better.
+        kept: of m, the one number a point (p,) that a file keeps: m itself, unless it is several.
     """
 
     sign: object
@@ -32,6 +35,7 @@ class Loss(NamedTuple):
     smooth: bool
     margin: Callable
     error: Callable
+    kept: Callable = lambda m: m
 
 
 def loss_named(name, **settings):

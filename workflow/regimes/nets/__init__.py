@@ -4,9 +4,11 @@ A net module holds `initial_weights(rng, d, ...)` with the settings of its schem
 `parameters` and `from_parameters`, `datasets`, `outputs`, `gradient_vjp`, `gradient_jvp`,
 `ntk_gram`, and what its trainers ask for; its schema names the default one;
 `first_layer`, where the input is a vector; `FIRST_LAYER` and `LAST_LAYER`, names of parameters,
-where it has kernels of a part of them; `biases`, and SMOOTH, whether its activations are.
-`automatic.net` makes what follows from a forward pass, `layered.net` what is cheaper for dense
-layers. Where functions depend on a setting, `configured(**settings)` gives them as a namespace.
+where it has kernels of a part of them; `biases`, and SMOOTH, whether its activations are;
+`layers`, its activations by name, if it `has: [layers]`; `OF_TASK`, names of settings of the task
+that its `initial_weights` take too. `automatic.net` makes what follows from a forward pass,
+`layered.net` what is cheaper for dense layers. Where functions depend on a setting,
+`configured(**settings)` gives them as a namespace.
 """
 
 from importlib import import_module
@@ -36,6 +38,17 @@ def precision(settings):
 def own_settings(settings):
     """The settings of a net without its name: keywords of `initial_weights`."""
     return {key: value for key, value in settings.items() if key != "name"}
+
+
+def weight_settings(net, settings):
+    """Keywords of `initial_weights`: the net's own settings, and what it asks OF_TASK.
+
+    Args:
+        net: its module. settings: of a run, with its `net` and its `task`.
+    """
+    task = settings["task"]
+    asked = {key: task[key] for key in getattr(net, "OF_TASK", ()) if key in task}
+    return own_settings(settings["net"]) | asked
 
 
 def predictor_scale(settings):

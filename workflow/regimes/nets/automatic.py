@@ -2,6 +2,7 @@
 
 A net is a function forward(weights, x) -> f (p,): `weights` a dictionary of tensors by name
 (regimes.nets.weights), the points the first axis of x, f(x_mu) a function of no other point.
+Of a net of classes f is (p, n_c), and `outputs` are all that it has of what follows.
 Everything here follows by automatic differentiation, in pieces under a budget of bytes. A net
 module takes it all in one line after its `forward`: `globals().update(automatic.net(forward))`.
 """
@@ -57,12 +58,13 @@ def tiles(forward, weights, x):
 
 
 def outputs(forward, weights, x):
-    """Net outputs f(x_mu) (p,), a tile of points at a time, without a record for gradients."""
-    f = x.new_empty(len(x))
+    """Net outputs f(x_mu) (p,), or of classes (p, n_c), a tile of points at a time.
+
+    No record for gradients is kept.
+    """
     with torch.no_grad():
-        for part in tiles(forward, weights, x):
-            f[part] = forward(weights, x[part])
-    return f
+        found = [forward(weights, x[part]) for part in tiles(forward, weights, x)]
+    return torch.cat([x.new_empty(0), *found])  # what is of no length counts for no shape
 
 
 def per_example_gradients(forward, weights, x, names=None):

@@ -99,14 +99,20 @@ def inverted_residual(weights, name, x, stride):
     return (a + x) / sqrt(2) if a.shape == x.shape and stride == 1 else a
 
 
-def forward(weights, x):
-    """f(x_mu) (p,) of images (p, 1, i, j), all activations at once."""
+def layers(weights, x):
+    """{name: activations (p, c, i', j')} of images (p, 1, i, j), at last the features (p, 20 h)."""
     a = activation(spatial(x, weights["stem"], stride=2))
     a = activation(spatial(a, weights["depthwise"]))
-    a = activation(pointwise(a, weights["pointwise"]))
+    found = {"stem": activation(pointwise(a, weights["pointwise"]))}
+    a = found["stem"]
     for name, (_, _, stride) in RESIDUALS.items():
-        a = inverted_residual(weights, name, a, stride)
-    features = activation(pointwise(a, weights["head"])).mean(dim=(2, 3))
+        found[name] = a = inverted_residual(weights, name, a, stride)
+    return found | {"features": activation(pointwise(a, weights["head"])).mean(dim=(2, 3))}
+
+
+def forward(weights, x):
+    """f(x_mu) (p,) of images (p, 1, i, j), all activations at once."""
+    features = layers(weights, x)["features"]
     return features @ weights["linear"] / features.shape[1] + weights["bias"]
 
 

@@ -68,35 +68,43 @@ def initial_weights(rng, d, h, depth=1, device="cpu", dtype="float64", activatio
     return normal_weights(rng, shapes, device, dtype)
 
 
-def forward(weights, x, sigma=relu):
-    """f(x_mu) (p,) of points (p, d), or images (p, c, H, W) of d components, all at once."""
-    a = x.flatten(1)
+def layers(weights, x, sigma=relu):
+    """{"layer1": sigma(a_1) (p, h), ...} of points (p, d), or images (p, c, H, W), all at once."""
+    a, found = x.flatten(1), {}
     for layer in range(1, depth_of(weights) + 1):
         w, b = weights[f"w{layer}"], weights[f"b{layer}"]
-        a = sigma(a @ w.T / sqrt(w.shape[1]) + b)
+        found[f"layer{layer}"] = a = sigma(a @ w.T / sqrt(w.shape[1]) + b)
+    return found
+
+
+def forward(weights, x, sigma=relu):
+    """f(x_mu) (p,) of points (p, d), or images (p, c, H, W) of d components, all at once."""
+    *_, a = layers(weights, x, sigma).values()
     return a @ weights["beta"] / a.shape[1]
 
 
-def layers(weights, x, sigma=relu):
-    """What its layers are sent and send back at the points x (p, ...), [Layer]."""
-    a, sent, summed = x.flatten(1), [], []
+def exchanged(weights, x, sigma=relu):
+    """What its layers are sent and send back at the points x (p, ...), [Layer].
+
+    Each point has biases of its own: the gradient by them is what their layer sends back there.
+    """
+    weights = {name: tensor.detach() for name, tensor in weights.items()}
+    own = {b: weights[b].expand(len(x), -1).requires_grad_() for b in biases(weights)}
     with torch.enable_grad():
-        for layer in range(1, depth_of(weights) + 1):
-            w, b = weights[f"w{layer}"].detach(), weights[f"b{layer}"].detach()
-            sent.append(a.detach() / sqrt(w.shape[1]))
-            summed.append((a @ w.T / sqrt(w.shape[1]) + b).requires_grad_())
-            a = sigma(summed[-1])
-        f = a @ weights["beta"].detach() / a.shape[1]
-        back = torch.autograd.grad(f.sum(), summed)
-    hidden = enumerate(zip(back, sent, strict=True), start=1)
+        passed = layers(weights | own, x, sigma)
+        *_, last = passed.values()
+        f = last @ weights["beta"] / last.shape[1]
+        back = torch.autograd.grad(f.sum(), list(own.values()))
+    inputs = [a.detach() / sqrt(a.shape[1]) for a in (x.flatten(1), *passed.values())]
+    hidden = enumerate(zip(back, inputs, strict=False), start=1)
     found = [Layer(f"w{layer}", f"b{layer}", *parts) for layer, parts in hidden]
-    return [*found, Layer("beta", None, x.new_ones(len(x), 1), a.detach() / a.shape[1])]
+    return [*found, Layer("beta", None, x.new_ones(len(x), 1), last.detach() / last.shape[1])]
 
 
 def _functions(sigma):
     """What follows from the forward pass with this activation, by name."""
     of_forward = automatic.net(partial(forward, sigma=sigma))
-    return of_forward | layered.net(partial(layers, sigma=sigma))
+    return of_forward | layered.net(partial(exchanged, sigma=sigma))
 
 
 def configured(activation="relu", **_):
@@ -106,8 +114,9 @@ def configured(activation="relu", **_):
         activation: its name. The other settings do not change its functions.
     """
     sigma = ACTIVATIONS[activation]
-    own = {"forward": partial(forward, sigma=sigma), "SMOOTH": activation not in KINKED}
-    return SimpleNamespace(**globals() | own | _functions(sigma))
+    own = {name: partial(globals()[name], sigma=sigma) for name in ("layers", "forward")}
+    smooth = {"SMOOTH": activation not in KINKED}
+    return SimpleNamespace(**globals() | own | smooth | _functions(sigma))
 
 
 globals().update(_functions(relu))

@@ -6,8 +6,8 @@ its biases. So the NTK follows from Grams of the delta and of the a, layer by la
 
     Theta(mu, nu) = sum_l (delta_l(mu) . delta_l(nu)) (a_{l-1}(mu) . a_{l-1}(nu) / n_{l-1} + 1),
 
-p^2 h a layer instead of p^2 h^2. A net says what its layers are, layers(weights, x) -> [Layer].
-Where it has `automatic.net(forward)`, it takes `layered.net(layers)` after it.
+p^2 h a layer instead of p^2 h^2. A net says what its layers exchange, exchanged(weights, x) ->
+[Layer]. Where it has `automatic.net(forward)`, it takes `layered.net(exchanged)` after it.
 """
 
 from functools import partial
@@ -87,38 +87,38 @@ class Gradients(NamedTuple):
         return torch.cat([found[n] for n in (self.weights if names is None else names)], dim=1)
 
 
-def gradients(layers, weights, x):
+def gradients(exchanged, weights, x):
     """Gradients of f at the points x (p, ...). Cost: a forward and a backward pass."""
-    return Gradients(weights, layers(weights, x))
+    return Gradients(weights, exchanged(weights, x))
 
 
-def per_example_gradients(layers, weights, x, names=None):
+def per_example_gradients(exchanged, weights, x, names=None):
     """J (p, N), as `regimes.nets.automatic.per_example_gradients`."""
-    return gradients(layers, weights, x).rows(names)
+    return gradients(exchanged, weights, x).rows(names)
 
 
-def ntk_gram(layers, weights, x, names=None, budget=BUDGET):
+def ntk_gram(exchanged, weights, x, names=None, budget=BUDGET):
     """Symmetric NTK Gram (p, p), as `regimes.nets.automatic.ntk_gram`.
 
     Cost: O(p^2 h) a layer; delta and a of all points if they fit in the budget of bytes.
     """
     theta, parts = x.new_empty(len(x), len(x), dtype=torch.float64), _parts(weights, x, budget)
     for i, part in enumerate(parts):
-        here = gradients(layers, weights, x[part])
+        here = gradients(exchanged, weights, x[part])
         theta[part, part] = here.gram(names)
         for before in parts[:i]:
-            theta[part, before] = here.rectangle(gradients(layers, weights, x[before]), names)
+            theta[part, before] = here.rectangle(gradients(exchanged, weights, x[before]), names)
             theta[before, part] = theta[part, before].T
     return theta
 
 
-def ntk(layers, weights, x_rows, x_columns, names=None, budget=BUDGET):
+def ntk(exchanged, weights, x_rows, x_columns, names=None, budget=BUDGET):
     """Rectangle of the NTK (k, p), as `regimes.nets.automatic.ntk`."""
     theta = x_rows.new_empty(len(x_rows), len(x_columns), dtype=torch.float64)
     for part in _parts(weights, x_rows, budget):
-        rows = gradients(layers, weights, x_rows[part])
+        rows = gradients(exchanged, weights, x_rows[part])
         for other in _parts(weights, x_columns, budget):
-            columns = gradients(layers, weights, x_columns[other])
+            columns = gradients(exchanged, weights, x_columns[other])
             theta[part, other] = rows.rectangle(columns, names)
     return theta
 
@@ -132,12 +132,12 @@ def _parts(weights, x, budget):
 FROM_LAYERS = (gradients, per_example_gradients, ntk_gram, ntk)
 
 
-def net(layers):
+def net(exchanged):
     """What a net of dense layers holds, by name, instead of what automatic differentiation gives.
 
     Args:
-        layers: of the net.
+        exchanged: of the net, what its layers are sent and send back.
     Returns:
         {name: function}: those of FROM_LAYERS without their first argument.
     """
-    return {function.__name__: partial(function, layers) for function in FROM_LAYERS}
+    return {function.__name__: partial(function, exchanged) for function in FROM_LAYERS}

@@ -81,7 +81,7 @@ def machine(name, net, train, data, settings, device="cpu"):
         factor = stretch_factor(kernel.stretch, lambda_star, len(x[0]), c)
         x = [stretched(points, informative_directions(settings["task"]), factor) for points in x]
     if kernel.snapshot is None:
-        return InfinitelyWide(*x, *labels)
+        return InfinitelyWide(*(points.reshape(len(points), -1) for points in x), *labels)
     weights = net.from_parameters(**snapshot(train, kernel.snapshot), device=device)
     names = None if kernel.part == "whole" else subset(net, weights, kernel.part)
     return Machine(net, weights, *(net.lifted(points, device) for points in x), *labels, names)

@@ -99,7 +99,8 @@ def _draw_values(axis, panel):
         axis.errorbar(line.x, line.curve["mean"], line.curve["std_error"], **look.line)
     for (slope, line), lift in zip(_references(panel), cycle(LIFTS)):
         _draw_dashed(axis, line, slope, lift)
-    yscale = "linear" if any(say.get("scale") == "linear" for say in says) else "log"
+    zero = any((line.curve["mean"] == 0).any() for line, _ in panel.pairs)  # has no logarithm
+    yscale = "linear" if zero or any(say.get("scale") == "linear" for say in says) else "log"
     _abscissa(axis, panel, yscale=yscale)
     for level in dict.fromkeys(say["noise"] for say in says if "noise" in say):
         axis.axhline(level, ls=":", color=COLOUR["muted"], label="_")

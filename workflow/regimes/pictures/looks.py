@@ -46,6 +46,7 @@ def looks(lines, shown):
             "ls": STROKES[stroke % len(STROKES)],
         }
         words = ", ".join([*([NAME[meaning]] if meaning else []), *rest])
+        words = words or ("net" if any(meanings) else "")  # at alpha = 1, of neither regime
         found.append(Look(look | ({"mfc": "white"} if stroke else {}), words))
     return found
 
@@ -96,7 +97,8 @@ def _rest(line, lines, regimes, shown):
         in_words = NAME[regime] if alone else words_at("alpha", line.alpha)
         words += [in_words] if kernel or not alone else []
     if not kernel and len({peer.quantity for peer in peers if _share_axes(peer, line, shown)}) > 1:
-        words += [about(line.quantity, shown)["meaning"]]
+        says = about(line.quantity, shown)
+        words += [says.get("legend", says["meaning"])]
     words += [
         words_at(axis, line.at[axis])
         for axis in shown["lines"]

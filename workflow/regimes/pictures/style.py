@@ -12,6 +12,7 @@ os.environ.pop("FREETYPE_PROPERTIES", None)  # it changes the letters of an anim
 # A matplotlibrc is read by the import, first that of the working folder: let it be the defaults'.
 with chdir(Path(find_spec("matplotlib").origin).with_name("mpl-data")):
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import LogLocator
 
 from regimes.files import store
 from regimes.files.store import Dataset, Schema
@@ -197,6 +198,13 @@ def logarithmic(axis, x, names=None, xlabel="training points $p$", **scaling):
         axis.set_xticks(x, labels)
         axis.set_xticks([], minor=True)
     return shown
+
+
+def sparse_ticks(axis):
+    """Ticks of a logarithmic axis (axes.xaxis or yaxis) at 1, 2, 5 times powers of ten."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter("")
 
 
 def legible(x, apart=0.18):

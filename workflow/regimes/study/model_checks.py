@@ -2,15 +2,17 @@
 
 import math
 import re
+from importlib.util import find_spec
 
 from regimes.nets import predictor_scale
 from regimes.observables.kernels import KERNELS
 from regimes.study.complaints import listed
 from regimes.study.needs import unmet
-from regimes.study.plug_ins import points_of
-from regimes.tasks import informative_directions
+from regimes.study.plug_ins import PARTS, points_of
+from regimes.tasks import informative_directions, of_task, task_module
 
 LARGEST_IN_FLOAT32 = 1e3
+SCALAR = (None, "signs", "real")  # targets of a predictor with one output
 
 
 def complaints(config, _schema, forms):
@@ -21,9 +23,10 @@ def complaints(config, _schema, forms):
         if any(a >= b for a, b in zip(model["p"], model["p"][1:], strict=False)):
             yield f"{where}.p must increase without repeats; got {model['p']}: sort it"
         yield from _task_problems(model, forms["task"][model["task"]["name"]], where)
+        yield from _package_problems(model, forms, where)
         yield from _net_problems(model, forms, where)
         yield from _trainer_problems(model, forms, where)
-        yield from _kernel_problems(model, forms["net"][model["net"]["name"]], where)
+        yield from _kernel_problems(model, forms, where)
         yield from _observable_problems(model, forms, where)
         if "fit_window" in model:
             low, high = model["fit_window"]
@@ -71,6 +74,21 @@ def _task_problems(model, form, where):
             f"{where}.n_test: {task['name']} has {form['population']} points for the largest p and "
             f"n_test together; got {largest} and {n_test}: lower one of them"
         )
+    if hasattr(task_module(task), "problems"):
+        yield from (f"{where}.{said}" for said in of_task("problems", task, largest, n_test))
+
+
+def _package_problems(model, forms, where):
+    """Packages of a part that come with none of the others, and are not installed."""
+    for part in PARTS:
+        name = model[part]["name"]
+        needed = forms[part][name].get("packages", {"modules": []})
+        missing = [module for module in needed["modules"] if find_spec(module) is None]
+        if missing:
+            yield (
+                f"{where}.{part}: {name} needs {listed(missing)}, not installed here: "
+                f"pip install -r {needed['file']}"
+            )
 
 
 def _net_problems(model, forms, where):
@@ -98,20 +116,26 @@ def _trainer_problems(model, forms, where):
     if net not in form.get("nets", [net]):
         known = listed(form["nets"])
         yield f"{where}.net of the trainer {trainer} must be one of {known}; got {net!r}"
+    if trainer not in forms["loss"][loss].get("trainers", [trainer]):
+        known = listed(forms["loss"][loss]["trainers"])
+        yield f"{where}.trainer of the loss {loss} must be one of {known}; got {trainer!r}"
     targets = forms["task"][model["task"]["name"]].get("targets", "signs")
     taken = forms["loss"][loss]["targets"]
     if targets not in taken:
         yield f"{where}.loss: {loss} takes {listed(taken)}; the targets of the task are {targets}"
 
 
-def _kernel_problems(model, form, where):
+def _kernel_problems(model, forms, where):
     task, d_par = model["task"], informative_directions(model["task"])
+    form, targets = forms["net"][model["net"]["name"]], forms["task"][task["name"]].get("targets")
     for alpha in model["kernels"].keys() - set(model["alpha"]):
         yield f"{where}.kernels: alpha {alpha!r} is not among {model['alpha']}"
     kernels = {kernel for kernels in model["kernels"].values() for kernel in kernels}
     for kernel in sorted(kernels - set(form["kernels"])):
         net = model["net"]["name"]
         yield f"{where}.kernels: {net} has no {kernel!r}, only {listed(form['kernels'])}"
+    if kernels and targets not in SCALAR:
+        yield f"{where}.kernels: they have one output, the task has {targets}: leave them out"
     needed = {KERNELS[kernel].snapshot for kernel in kernels} - {None}
     stretching = sorted(kernel for kernel in kernels if KERNELS[kernel].stretch)
     for label in sorted(needed - set(model["snapshots"])):
@@ -136,7 +160,8 @@ def _observable_problems(model, forms, where):
     for name, settings in model["observe"].items():
         needs = forms["observable"][name].get("needs", {})
         for setting, must_be, advice in unmet(needs, model, forms, settings["alphas"]):
-            yield f"{where}.observe.{name} needs {must_be} in {where}.{setting}: {advice}"
+            needed = f"needs {must_be} in" if must_be else "needs"
+            yield f"{where}.observe.{name} {needed} {where}.{setting}: {advice}"
         for alpha in settings["alphas"]:
             if alpha not in model["alpha"]:
                 yield f"{where}.observe.{name}.alphas: {alpha!r} is not among {model['alpha']}"

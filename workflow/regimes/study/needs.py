@@ -1,5 +1,7 @@
 """What a figure or an observable needs of a model, and which of it the model does not have."""
 
+from math import inf
+
 from regimes.study.complaints import listed
 from regimes.study.plug_ins import PARTS, points_of
 from regimes.tasks import informative_directions
@@ -10,9 +12,9 @@ def unmet(needs, model, forms, alphas=None):
 
     Args:
         needs: of a schema: lists of `snapshots`, `kernels`, `points`, of observables (`observe`);
-        `fit_window`, `frames`, `compressible`: true; `d`, `d_par`: a number; least `draws`;
-        smallest `p`; `keys` that the task has settings for; what `task` and `net` declare in their
-        schemas that they have.
+        `fit_window`, `frames`, `compressible`: true; `d`, `d_par`: a number; least `draws`; how
+        many `alphas` at most; smallest `p`; `keys` that the task has settings for; what `task` and
+        `net` declare in their schemas that they have.
         model: its settings. forms: as from `forms_in`. alphas: those at which kernels are needed.
     Yields:
         (setting of the model, what it must be, what to do or what was got).
@@ -23,6 +25,10 @@ def unmet(needs, model, forms, alphas=None):
     for alpha in alphas or model["alpha"]:
         for value in _missing(needs.get("kernels", []), model["kernels"].get(alpha, [])):
             yield "kernels", repr(value), f"add it there for alpha {alpha}"
+    for value in _missing(needs.get("observe", []), model["observe"]):
+        yield "observe", repr(value), "add it there"
+    if len(model["alpha"]) > needs.get("alphas", inf):
+        yield "alpha", f"at most {needs['alphas']} value", f"got {listed(model['alpha'])}"
     if needs.get("fit_window") and "fit_window" not in model:
         yield "fit_window", "", "set it"
     if needs.get("frames") and not model["frames"]:
@@ -36,8 +42,6 @@ def unmet(needs, model, forms, alphas=None):
         yield "task.d", needs["d"], f"got {task.get('d')}"
     if "d_par" in needs and d_par != needs["d_par"]:
         yield "task", f"a label of d_par = {needs['d_par']} directions", f"got d_par = {d_par}"
-    for name in _missing(needs.get("observe", []), model["observe"]):
-        yield "observe", repr(name), "add it there"
     nets = model["seeds"] if model["same_data"] else model["draws"]
     if nets < needs.get("draws", 1):
         yield "draws", f"at least {needs['draws']}", f"got {nets} net for each training set"

@@ -4,6 +4,8 @@ from functools import cache
 
 import yaml
 
+from regimes.tasks import of_task, task_module
+
 PARTS = ("task", "net", "loss", "trainer")  # of a model
 KINDS = {
     "task": "regimes/tasks",
@@ -39,7 +41,9 @@ def forms_in(workflow):
 
 
 def points_of(task, forms):
-    """Kind of a task's points, vectors or images; images are vectors with some settings.
+    """Kind of a task's points, as its schema says, vectors unless it does.
+
+    Images are vectors with the settings that their schema names in `vectors_with`.
 
     Args:
         task: as in the configuration. forms: as from `forms_in`.
@@ -51,14 +55,19 @@ def points_of(task, forms):
 
 
 def components(task, forms):
-    """Components of a point: d, those of `pca`, or the pixels of an image.
+    """Components of a point: as the task's own `components` says, else d, or those of an image.
+
+    Of an image: its pixels, or as many as the setting says with which images are vectors.
 
     Args:
         task: as in the configuration. forms: as from `forms_in`, with the `size` of images.
     """
+    if hasattr(task_module(task), "components"):
+        return of_task("components", task)
+    form = forms["task"][task["name"]]
     if points_of(task, forms) == "vectors":
-        return task.get("d") or task["pca"]
-    return (forms["task"][task["name"]] | task)["size"] ** 2
+        return next(task[key] for key in ("d", *form.get("vectors_with", [])) if key in task)
+    return (form | task)["size"] ** 2
 
 
 def theory_of(model, forms):

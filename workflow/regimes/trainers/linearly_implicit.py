@@ -142,7 +142,8 @@ def linearly_implicit_flow(
     Yields:
         Step, in order.
     Returns:
-        "minimum" where the flow came to rest in one; else None, fitted or at the end of its budget.
+        {"ended": "minimum"} where the flow came to rest in one; else None, fitted or at the end of
+        its budget.
     Raises:
         FloatingPointError: outputs or gradients that are not finite.
     Cost: a step O(q^2 h) a layer and O(q^3), q points in the loss; O(q N^2 + N^3) where N < q.
@@ -153,7 +154,7 @@ def linearly_implicit_flow(
     while _may_go_on(problem, now):
         step = None if now.rests else _next_step(problem, now)
         if step is None:
-            return MINIMUM
+            return {"ended": MINIMUM}
         yield step
         now = step.after
     return None

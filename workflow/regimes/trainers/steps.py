@@ -1,6 +1,6 @@
 """What a flow yields, the same for every integrator.
 
-It ends with its generator, which may return "minimum": it came to rest, unfitted, in a minimum.
+It ends with its generator, which may return what it leaves, see regimes.trainers.
 """
 
 from typing import Any, NamedTuple

@@ -35,7 +35,7 @@ class Observer:
         self.pending = [label for label in FITTED_SHARE if label in wanted]
         self.snapshots = {"init": (0.0, weights)}
         self.records, self.frames, self.keeps_frames = [], [], settings["frames"]
-        self.steps, self.last, self.finished, self.ended = 0, None, False, None
+        self.steps, self.last, self.finished, self.left = 0, None, False, {}
         self.time_factor, self.growth = RECORDED_FRAMES if self.keeps_frames else RECORDED
 
     def predictor(self, weights):
@@ -64,7 +64,7 @@ class Observer:
             "steps": self.steps,
             "last": vars(self.last) | {"weights": as_dict(self.last.weights)},
             "finished": self.finished,
-            "ended": self.ended,
+            "left": self.left,
         }
 
     def restore(self, state):
@@ -76,7 +76,7 @@ class Observer:
             label: (kept["time"], kind(**kept["weights"]))
             for label, kept in state["snapshots"].items()
         }
-        for name in ("pending", "records", "frames", "steps", "finished", "ended"):
+        for name in ("pending", "records", "frames", "steps", "finished", "left"):
             setattr(self, name, state[name])
 
     def record(self, time, point, evaluations):
@@ -130,17 +130,17 @@ class Observer:
             evaluations=step.evaluations,
         )
 
-    def finish(self, ended=None):
+    def finish(self, left=None):
         """Record the end; it also stands in, at time nan, for snapshots never reached.
 
         Args:
-            ended: "minimum" where the flow came to rest in one; None if it is not known to have.
+            left: {name: value} that the flow returned, how it "ended" or what LEAVES declares.
         """
         last = self.last
         self.record(last.time, last, last.evaluations)
         self.snapshots["final"] = (last.time, last.weights)
         self.snapshots.update({label: (np.nan, last.weights) for label in self.pending})
-        self.finished, self.ended = True, ended
+        self.finished, self.left = True, left or {}
 
     def outcome(self):
         """Datasets and attributes of the group /seed{n} of TRAIN."""
@@ -148,19 +148,25 @@ class Observer:
         for module in self.along:
             courses |= {name: (member, courses[name]) for name, member in module.ALONG.items()}
         t_star, weights = self.snapshots["t_star"]
-        converged = unfitted(self.loss.margin(self.last.margins)) == 0
         return {
             **courses,
-            "margins": self.last.margins.cpu().numpy(),
-            "test_output": self.predictor(self.last.weights).cpu().numpy(),
+            "margins": self.loss.kept(self.last.margins).cpu().numpy(),
+            "test_output": self.test_loss.kept(self.predictor(self.last.weights)).cpu().numpy(),
             "t_star": t_star,
             **self.seen_at_t_star(t_star, weights),
             "gradient_evaluations": self.last.evaluations,
             "steps": self.steps,
-            "converged": converged,
-            "ended": FITTED_END if converged else self.ended or UNDECIDED,
             **self.counts(),
+            **self.end(),
         }
+
+    def end(self):
+        """How the run ended: as its flow says, else fitted or by its budget; what the flow left."""
+        fitted = unfitted(self.loss.margin(self.last.margins)) == 0
+        said = {"ended": FITTED_END if fitted else UNDECIDED} | self.left
+        declared = getattr(self.trainer, "LEAVES", {})
+        left = {n: (declared[n], value) if n in declared else value for n, value in said.items()}
+        return {"converged": said["ended"] == FITTED_END, **left}
 
     def counts(self):
         """Numbers of parameters, and of weights: without biases."""

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from regimes.nets import own_settings, precision
+from regimes.nets import precision, weight_settings
 from regimes.training import trainer_named
 from regimes.training.checkpoint import Schedule
 from regimes.training.observer import Observer, stacked
@@ -46,12 +46,12 @@ class Run:
     """
 
     def __init__(self, net, data, settings, seed, device="cpu", saved=None):
-        self.net, self.settings, self.seed = net, settings, seed
+        self.net, self.settings, self.seed = net, settings | {"seed": seed}, seed
         dtype = precision(settings["net"])
         x, x_test = (net.lifted(data[key].astype(dtype), device) for key in ("x_train", "x_test"))
         y, y_test = (torch.from_numpy(data[key]).to(device) for key in ("y_train", "y_test"))
         rng, d = np.random.default_rng([seed, WEIGHT_STREAM]), data["x_train"][0].size
-        weights = net.initial_weights(rng, d, device=device, **own_settings(settings["net"]))
+        weights = net.initial_weights(rng, d, device=device, **weight_settings(net, settings))
         self.problem, self.resume_from, self.step = (weights, x, y), None, None
         self.observer = Observer(net, weights, y, x_test, y_test, settings)
         print(f"seed {seed}: alpha = {settings['alpha']}, p = {len(y)}, net {settings['net']}")
@@ -74,12 +74,12 @@ class Run:
                 self.observer.see(step)
                 self.step = step
                 yield self.state
-            self.observer.finish(self.ended)
+            self.observer.finish(self.left)
         self.resume_from = self.step = None
 
     def _followed(self, steps):
-        """The steps of a flow, which may return how it ended."""
-        self.ended = yield from steps
+        """The steps of a flow, which may return what it leaves."""
+        self.left = yield from steps
 
     def groups(self):
         """("seed{n}", datasets and attributes), .../snapshots and, where asked for, .../frames."""

@@ -23,7 +23,9 @@ TRAIN = Schema(
             "t_star": Attribute("time at which 10 % of the training points have left the loss"),
             "gradient_evaluations": Attribute("passes over the training set", "int64"),
             "steps": Attribute("accepted steps of the flow", "int64"),
-            "converged": Attribute("every training point is fitted", "bool"),
+            "converged": Attribute(
+                "every training point is fitted, and certified if it can be", "bool"
+            ),
             "ended": Attribute(
                 "how the run ended: fitted, in a minimum of the loss, or by its budget", "str"
             ),
