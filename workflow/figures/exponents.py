@@ -35,17 +35,18 @@ def natural(name):
 
 
 def fitted(tables, model):
-    """{meaning: curve} of one model: nets at the extreme alphas, the rest at the smallest."""
+    """{meaning: curve} of one model: nets at the extreme alphas, others at the smallest with it."""
     alphas = sorted(tables, key=float)
-    wanted = {"feature": ("test_error", alphas[0]), "lazy": ("test_error", alphas[-1])}
+    wanted = {"feature": ("test_error", alphas[:1]), "lazy": ("test_error", alphas[-1:])}
     if len(alphas) == 1:
         wanted.pop("lazy" if float(alphas[0]) < 1 else "feature")
-    wanted |= {key: (key, alphas[0]) for key in [*KERNELS, "lambda_star_rms"]}
-    return {
-        meaning: curve_of(tables[alpha], column, alpha, model)
-        for meaning, (column, alpha) in wanted.items()
-        if column in tables[alpha]
-    }
+    wanted |= {key: (key, alphas) for key in [*KERNELS, "lambda_star_rms"]}
+    found = {}
+    for meaning, (column, among) in wanted.items():
+        alpha = next((alpha for alpha in among if column in tables[alpha]), None)
+        if alpha is not None:
+            found[meaning] = curve_of(tables[alpha], column, alpha, model)
+    return found
 
 
 def draw(axis, title, meanings, models):
