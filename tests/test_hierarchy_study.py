@@ -9,6 +9,8 @@ import pytest
 import yaml
 from project import Project
 
+pytestmark = pytest.mark.xdist_group("grammars")
+
 GRAMMAR = {
     "task": {"name": "hierarchy", "n_c": 3, "v": 3, "m": 3, "s": 2, "L": 3},
     "net": {"name": "hierarchical_cnn", "h": 48},

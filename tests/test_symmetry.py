@@ -10,6 +10,8 @@ from regimes.files import store
 from regimes.pictures.style import FIGURE
 from regimes.training.train import TRAIN
 
+pytestmark = pytest.mark.xdist_group("symmetry")
+
 EXACT = {
     "net": {"name": "homogeneous", "h": 16},
     "loss": {"name": "squared", "tolerance": 0.1},

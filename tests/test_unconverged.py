@@ -7,6 +7,8 @@ from project import ROOT, Project
 from regimes.curves.exponents import CURVES
 from regimes.files import store
 
+pytestmark = pytest.mark.xdist_group("unconverged")
+
 NET = {"task": {"name": "stripe", "d": 2}, "net": {"name": "dense", "h": 20}, "seeds": 1}
 NET |= {"n_test": 50, "trainer": {"max_evaluations": 2}}
 SWEPT = NET | {"alpha": ["1e-6", "1e6"], "p": [8, 20], "fit_window": [8, 20]}
