@@ -6,7 +6,7 @@ from regimes.curves.crossing import power_law_of_seeds, with_interval
 from regimes.curves.exponents import slope_in_words
 from regimes.curves.frames import read_runs
 from regimes.curves.grammars import learned
-from regimes.pictures.style import COLOUR, panels, plotted, save, sequence
+from regimes.pictures.style import COLOUR, note_where_empty, panels, plotted, save, sequence
 from regimes.study import joblog
 
 WORDS = {"hierarchical_cnn": "shared weights", "locally_connected": "no sharing"}
@@ -45,6 +45,7 @@ numbers = {
     for colour, (net, members) in zip(sequence(len(nets)), nets.items(), strict=True)
 }
 axis.set(xscale="log", yscale="log", xlabel="$s_0 + 1$", ylabel="$P^* / (n_c m^L)$")
+note_where_empty((axis,), "no $P^*$ among these p")
 axis.set_title("dashed: power " + " and ".join(map(str, powers)))
 slots = sorted({of.task["s0"] + 1 for members in nets.values() for of in members})
 axis.set_xticks(slots, slots)
