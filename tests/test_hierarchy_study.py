@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from project import Project
+from study import Study
 
 pytestmark = pytest.mark.xdist_group("grammars")
 
@@ -52,10 +52,9 @@ RUN = "results/grammar/alpha1/p458/seeds0-1"
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    project = Project(tmp_path_factory.mktemp("grammars") / "study", "config/grammars.yaml")
-    (project.folder / project.config).write_text(yaml.safe_dump(CONFIG))
-    done = project.snakemake()
-    assert done.returncode == 0, done.stdout
+    project = Study(tmp_path_factory.mktemp("grammars") / "study")
+    project.configure(CONFIG)
+    project.run()
     return project
 
 
@@ -99,9 +98,9 @@ def test_a_training_made_again_has_the_same_bytes(study):
 def test_another_grammar_size_runs_alone(study):
     config = yaml.safe_load((study.folder / study.config).read_text())
     config["models"]["grammar"]["p"] = [81, 200, 458]
-    (study.folder / study.config).write_text(yaml.safe_dump(config))
+    study.configure(config)
     try:
         jobs = study.planned()
     finally:
-        (study.folder / study.config).write_text(yaml.safe_dump(CONFIG))
+        study.configure(CONFIG)
     assert jobs["train"] == jobs["data"] == jobs["signal"] == 1

@@ -4,8 +4,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from project import Project
+from study import Study
 
 pytestmark = pytest.mark.xdist_group("landscape")
 
@@ -41,10 +40,9 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def landscape(tmp_path_factory):
-    project = Project(tmp_path_factory.mktemp("landscape") / "study", "config/nets.yaml")
-    (project.folder / project.config).write_text(yaml.safe_dump(CONFIG))
-    done = project.snakemake()
-    assert done.returncode == 0, done.stdout
+    project = Study(tmp_path_factory.mktemp("landscape") / "study")
+    project.configure(CONFIG)
+    project.run()
     return project
 
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from project import Project
+from study import Study
 
 from regimes.files import store
 from regimes.pictures.style import FIGURE
@@ -68,10 +67,9 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    project = Project(tmp_path_factory.mktemp("symmetry") / "study", "config/symmetry.yaml")
-    (project.folder / project.config).write_text(yaml.safe_dump(CONFIG))
-    done = project.snakemake()
-    assert done.returncode == 0, done.stdout
+    project = Study(tmp_path_factory.mktemp("symmetry") / "study")
+    project.configure(CONFIG)
+    project.run()
     return project
 
 

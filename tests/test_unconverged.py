@@ -2,7 +2,8 @@
 
 import pytest
 import yaml
-from project import ROOT, Project
+from project import ROOT
+from study import Study
 
 from regimes.curves.exponents import CURVES
 from regimes.files import store
@@ -69,11 +70,10 @@ def figures():
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    project = Project(tmp_path_factory.mktemp("unconverged") / "study", "config/study.yaml")
+    project = Study(tmp_path_factory.mktemp("unconverged") / "study")
     config = {"models": MODELS, "figures": dict(figures())}
-    (project.folder / project.config).write_text(yaml.safe_dump(config))
-    done = project.snakemake()
-    assert done.returncode == 0, done.stdout
+    project.configure(config)
+    project.run()
     return project.folder
 
 

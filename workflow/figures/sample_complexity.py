@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from regimes.curves.crossing import geometric_mean, power_law, with_interval
-from regimes.curves.exponents import slope_in_words
+from regimes.curves.crossing import power_law, with_interval
+from regimes.curves.exponents import geometric_mean, slope_in_words
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.grammars import learned, words
 from regimes.pictures.style import (

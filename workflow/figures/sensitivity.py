@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from regimes.curves.crossing import geometric_mean
-from regimes.curves.exponents import seed_statistics
+from regimes.curves.exponents import geometric_mean, seed_statistics
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.grammars import SHARE, learned
 from regimes.pictures.style import COLOUR, logarithmic, panels, plotted, save, sequence

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from regimes.curves.crossing import geometric_mean, with_interval
-from regimes.curves.exponents import seed_statistics
+from regimes.curves.crossing import with_interval
+from regimes.curves.exponents import geometric_mean, seed_statistics
 from regimes.curves.frames import by_seed, read_runs
 from regimes.curves.grammars import learned, words
 from regimes.pictures.style import COLOUR, legend_below, logarithmic, panels, plotted, save

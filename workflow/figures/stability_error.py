@@ -6,6 +6,7 @@ from scipy.stats import spearmanr
 from regimes.curves.exponents import interval
 from regimes.curves.frames import by_seed, read_runs
 from regimes.nets import predictor_scale
+from regimes.pictures.stability import NAMES
 from regimes.pictures.style import (
     COLOUR,
     MARKER,
@@ -20,7 +21,6 @@ from regimes.pictures.style import (
 from regimes.study import joblog
 
 FILLS = ("full", "none", "left", "bottom")  # of the markers, by model
-NAMES = {"R": "relative stability $R = D/G$", "D": "to diffeomorphisms, $D$", "G": "to noise, $G$"}
 
 
 def columns_of(error):

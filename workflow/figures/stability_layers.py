@@ -4,6 +4,7 @@ import numpy as np
 
 from regimes.files import store
 from regimes.observables.stability import SCHEMA
+from regimes.pictures.stability import NAMES
 from regimes.pictures.style import (
     COLOUR,
     SNAPSHOT,
@@ -15,7 +16,6 @@ from regimes.pictures.style import (
 )
 from regimes.study import joblog
 
-NAMES = {"R": "relative stability $R = D/G$", "D": "to diffeomorphisms, $D$", "G": "to noise, $G$"}
 LOOKS = {"init": {"color": COLOUR["muted"]}, "final": {"color": COLOUR["feature"]}}
 
 joblog.write_to(snakemake.log[0])

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from regimes.curves.exponents import interval
+from regimes.curves.exponents import geometric_mean, interval
 
 
 def crossing(p, errors, level, floor):
@@ -29,16 +29,6 @@ def crossing(p, errors, level, floor):
 def crossings(p, values, level, floor):
     """`crossing` of every seed, (n_seeds,), of values (n_seeds, m)."""
     return np.array([crossing(p, errors, level, floor) for errors in values])
-
-
-def geometric_mean(values):
-    """exp <log values> over those that are not nan; nan where all are.
-
-    Args:
-        values: (n, ...), above 0.
-    """
-    logs = np.ma.log(np.ma.masked_invalid(values)).mean(axis=0)
-    return np.ma.filled(np.ma.exp(logs), np.nan)
 
 
 def with_interval(values):

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from regimes.curves.exponents import interval
+from regimes.curves.exponents import geometric_mean, interval
 
 EXPONENTS = (0.25, 3.0)  # searched
 REACH = 1e-3  # n* is searched from this share of the smallest n on, to as near below it
@@ -75,8 +75,3 @@ def diverging(n, values):
         low, high = interval(statistic, values)
         found |= {name: float(statistic(values)), f"{name}_low": low, f"{name}_high": high}
     return found
-
-
-def geometric_mean(values):
-    """Geometric mean over seeds (m,), nan where all are missing."""
-    return np.ma.exp(np.ma.log(np.ma.masked_invalid(values)).mean(axis=0)).filled(np.nan)

@@ -108,6 +108,16 @@ def seed_mean(values, power=1):
     return np.ma.filled(np.ma.power(mean, 1 / power), np.nan)
 
 
+def geometric_mean(values):
+    """exp <log values> over those that are not nan; nan where all are.
+
+    Args:
+        values: (n, ...), above 0.
+    """
+    logs = np.ma.log(np.ma.masked_invalid(values)).mean(axis=0)
+    return np.ma.filled(np.ma.exp(logs), np.nan)
+
+
 def local_slopes(p, mean):
     """Slope d log mean / d log p between neighbouring p.
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from regimes.curves.divergence import diverging, geometric_mean
+from regimes.curves.divergence import diverging
+from regimes.curves.exponents import geometric_mean
 from regimes.curves.frames import by_seed
 
 
