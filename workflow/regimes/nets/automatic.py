@@ -21,6 +21,7 @@ WORKING_BYTES = {"cpu": 1 << 26, "cuda": 1 << 31}
 GRAM_ROWS = 256
 GRAM_COLUMNS = 1 << 13
 CURVED = 64
+COUNTED = {}
 
 
 def blocks(p, bytes_each, budget):
@@ -32,8 +33,20 @@ def blocks(p, bytes_each, budget):
 def bytes_a_point(forward, weights, x):
     """Memory for the gradient of f at one point: its activations and its gradient, twice.
 
-    It follows from shapes alone, as rounding depends on the tiles: tensors are told apart by their
-    addresses, and kept until all are counted, since the address of one that is gone is used again.
+    It follows from shapes alone, as rounding depends on the tiles, and is counted once for each.
+    """
+    like = ((name, tensor.shape, tensor.dtype) for name, tensor in weights.items())
+    shapes = forward, x.shape[1:], x.dtype, x.device, *like
+    if shapes not in COUNTED:
+        COUNTED[shapes] = _counted(forward, weights, x)
+    return COUNTED[shapes]
+
+
+def _counted(forward, weights, x):
+    """The bytes of `bytes_a_point`, from what a forward pass saves.
+
+    Tensors are told apart by their addresses, and kept until all are counted, since the address of
+    one that is gone is used again.
     """
     leaves = {name: tensor.detach().requires_grad_() for name, tensor in weights.items()}
     saved = {}

@@ -76,6 +76,7 @@ class OfParameters(System):
     def solved(self, dt):
         """dW and dm; no end where rounding leaves no positive matrix."""
         vector, response = self.j.new_zeros(self.j.shape[1]), torch.zeros_like(self.margins)
+        reached = self._convex(dt, vector, response)
         for _ in range(MAX_ITERATIONS):
             end = self.margins + response
             downhill = self.loss.pull(end) @ self.j / self.p - vector / dt
@@ -87,22 +88,25 @@ class OfParameters(System):
                 return self.weights, torch.full_like(self.margins, torch.inf)
             step = torch.cholesky_solve(downhill[:, None], factor)[:, 0]
             shift = self.alpha * (self.j @ step)
-            share = self._share(dt, (vector, response), (step, shift), float(downhill @ step))
-            vector, response = vector + share * step, response + share * shift
+            slope = float(downhill @ step)
+            found = self._lowered(dt, (vector, response), (step, shift), slope, reached)
+            vector, response, reached = found
             if shift.abs().max() <= ACCURACY:
                 break
         return unflattened(self.weights, vector), response
 
-    def _share(self, dt, now, step, slope):
-        """The first of 1, 1/2, 1/4, ... of a step that lowers the convex function enough."""
-        before, share = self._convex(dt, *now), 1.0
-        slack = 1e-12 * abs(before)  # rounding
-        while share > LEAST:
-            end = (part + share * way for part, way in zip(now, step, strict=True))
-            if self._convex(dt, *end) <= before - SUFFICIENT * share * slope + slack:
-                break
+    def _lowered(self, dt, now, way, slope, before):
+        """The first of 1, 1/2, 1/4, ... of a step that lowers the convex function enough.
+
+        Its end, dW and dm, and the convex function there.
+        """
+        share, slack = 1.0, 1e-12 * abs(before)  # rounding
+        while True:
+            end = [part + share * of for part, of in zip(now, way, strict=True)]
+            after = self._convex(dt, *end)
+            if after <= before - SUFFICIENT * share * slope + slack or share <= LEAST:
+                return *end, after
             share /= 2
-        return share
 
     def _convex(self, dt, vector, response):
         """|dW|^2 / (2 dt) + sum l(m + dm) / (alpha p)."""
