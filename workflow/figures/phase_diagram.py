@@ -20,15 +20,24 @@ LEVELS = (0.1, 1.0, 10.0)
 PLANE = ("test_error", "ntk_change")
 
 
+def of_sets(values, draws):
+    """Means (sets, m) over the nets of one training set; of a single set its nets as they are."""
+    if len(values) <= draws:
+        return values
+    sets = np.ma.masked_invalid(values.reshape(-1, draws, values.shape[1]))
+    return sets.mean(axis=1).filled(np.nan)
+
+
 def along_alpha(of_alpha, column, settings, p):
-    """Sorted alphas (m,), and values (n_seeds, m) of a column; nan where a run is missing."""
+    """Sorted alphas (m,), and values (sets, m) of a column; nan where a run is missing."""
     scales = {predictor_scale(settings | {"alpha": alpha}): alpha for alpha in of_alpha}
     rows = {}
     for scale in sorted(scales):
         table = of_alpha[scales[scale]]
         rows[scale] = table[table["p"] == p].set_index("seed").get(column)
     known = {scale: row for scale, row in rows.items() if row is not None}
-    return np.array(list(known)), np.array([row.to_numpy() for row in known.values()]).T
+    values = np.array([row.to_numpy() for row in known.values()]).T
+    return np.array(list(known)), of_sets(values, settings.get("draws", 1)) if known else values
 
 
 def mean_of(scales, values):
@@ -42,9 +51,10 @@ def draw(axis, curve, **look):
 
 
 def draw_guides(axis, curve, depth):
-    """Slopes of the two regimes, through the ends of a curve."""
+    """Slopes of the two regimes near the ends of a curve; without hidden layers only the lazy."""
     alpha, change = curve["alpha"], curve["mean"]
-    for end, slope in ((-1, -1.0), (0, -2 * depth / (depth + 1))):
+    feature = [(0, -2 * depth / (depth + 1))] if depth else []
+    for end, slope in [(-1, -1.0), *feature]:
         near = slice(-4, None) if end else slice(0, 4)
         guide = 2 * change[end] * (alpha[near] / alpha[end]) ** slope
         axis.plot(alpha[near], guide, "--", color=COLOUR["prediction"])
@@ -90,22 +100,24 @@ for model in shown["models"]:
     columns = ("test_error", "ntk_change", "error_of_mean")
     found = {name: along_alpha(tables[model], name, of_model[model], p) for name in columns}
     curves[of_model[model]["net"]["h"]] = {n: mean_of(*of) for n, of in found.items() if len(of[0])}
-figure, axes = panels(1, 3, width=3.4, height=3.0)
+figure, axes = panels(1, 2 + (len(curves) > 1), width=3.4, height=3.0)
 for (h, of), colour in zip(sorted(curves.items()), sequence(len(curves)), strict=True):
     draw(axes[0, 0], of["test_error"], color=colour, marker="o", label=f"$h = {h}$")
-    draw(axes[0, 1], of["ntk_change"], color=colour, marker="o", label=f"$h = {h}$")
+    draw(axes[0, 1], of["ntk_change"], color=colour, marker="o")
     if "error_of_mean" in of:
         draw(axes[0, 0], of["error_of_mean"], color=colour, ls="--")
-depth = of_model[widest]["net"].get("depth", 1)
+depth = of_model[widest]["net"].get("depth")
 if all(len(of["ntk_change"]["alpha"]) > 1 for of in curves.values()):
     draw_guides(axes[0, 1], curves[max(curves)]["ntk_change"], depth)
-if len(curves) > 1 and all(len(of[name]["alpha"]) > 1 for of in curves.values() for name in PLANE):
-    draw_plane(axes[0, 2], curves)
-else:
-    note(axes[0, 2], "no two widths and alphas")
+if len(curves) > 1:
+    if all(len(of[name]["alpha"]) > 1 for of in curves.values() for name in PLANE):
+        draw_plane(axes[0, 2], curves)
+    else:
+        note(axes[0, 2], "no two alphas")
 of_ends = [tables[widest][shown[end]].set_index(["p", "seed"]) for end in ("lazy", "feature")]
 lazy, feature = (table.loc[p, "test_error"] for table in of_ends)
-difference = (lazy - feature).to_numpy()[:, None]
+paired = (lazy - feature).to_numpy()[:, None]
+difference = of_sets(paired, of_model[widest].get("draws", 1))
 mean = float(seed_mean(difference)[0])
 low, high = interval(lambda values: seed_mean(values)[0], difference)
 words = f"{mean:.4f} [{low:.4f}, {high:.4f}]"
@@ -114,7 +126,7 @@ axes[0, 0].set(xscale="log", yscale="log", ylabel=r"test error $\epsilon$", titl
 axes[0, 1].set(xscale="log", yscale="log", ylabel=r"$|\Theta - \Theta_0| / |\Theta_0|$")
 for axis in axes[0, :2]:
     axis.set_xlabel(r"scale of the predictor $\alpha$")
-    axis.legend()
+axes[0, 0].legend()
 note_where_empty(axes[0, :2], "no run that ended")
 numbers = {
     f"h{h}_{column}": {name: plotted("m", f"{column}, {name}", v) for name, v in curve.items()}

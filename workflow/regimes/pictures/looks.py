@@ -29,7 +29,7 @@ def looks(lines, shown):
     Returns:
         list of Look.
     """
-    regimes = _regimes(lines, shown)
+    regimes = _regimes(lines)
     meanings = [_kernel(line, shown) or regimes.get(line.alpha) for line in lines]
     rests = [_rest(line, lines, regimes, shown) for line in lines]
     kinds, others = list(dict.fromkeys(meanings)), list(dict.fromkeys(rests))
@@ -78,11 +78,10 @@ def _kernel(line, shown):
     return name if star and name in NAME else None
 
 
-def _regimes(lines, shown):
-    """{alpha: regime} of the alphas of the lines; alpha sqrt(h) = 1 is of neither."""
-    model = next(iter(shown["of_model"].values()))
+def _regimes(lines):
+    """{alpha: regime} of the alphas of the lines; 1 and sqrt(h) are of neither."""
     alphas = {line.alpha for line in lines} - {None}
-    numbers = {alpha: predictor_scale(model | {"alpha": alpha}) for alpha in alphas}
+    numbers = {alpha: predictor_scale({"alpha": alpha, "net": {"h": 1}}) for alpha in alphas}
     return {a: "feature" if number < 1 else "lazy" for a, number in numbers.items() if number != 1}
 
 
