@@ -26,13 +26,13 @@ echo $!
 
 @pytest.fixture
 def cluster(tmp_path):
-    """A project with the profile that profiles/README.md shows, its submit command replaced."""
+    """A project with the profile that docs/clusters.md shows, its submit command replaced."""
     project = Project(tmp_path / "study", "study.yaml")
     (project.folder / "study.yaml").write_text(yaml.safe_dump(STUDY))
     command = project.folder / "submit"
     command.write_text(SUBMIT)
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
-    shown = re.search(r"```yaml\n(.*?)```", (ROOT / "profiles/README.md").read_text(), re.DOTALL)
+    shown = re.search(r"```yaml\n(.*?)```", (ROOT / "docs/clusters.md").read_text(), re.DOTALL)
     profile = yaml.safe_load(shown[1])
     profile["cluster-generic-submit-cmd"] = re.sub(
         r"^qsub", str(command), profile["cluster-generic-submit-cmd"]

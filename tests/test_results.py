@@ -1,12 +1,15 @@
 """What the finished tiny study holds: the contract of its files, invariances, and refusals."""
 
 import os
+import subprocess
+import sys
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import xarray
-from project import Project
+from project import ROOT, Project
 
 from regimes.files import store
 from regimes.training.train import TRAIN
@@ -38,6 +41,17 @@ def test_xarray_opens_a_trajectory_with_its_dimensions_named(finished):
         assert run["test_error"].dims == ("t",)
         assert run["margins"].dims == ("p",)
         assert run.attrs["converged"]
+
+
+def test_the_script_that_shows_how_to_read_results_reads_them(finished, tmp_path):
+    picture = tmp_path / "curve.svg"
+    script = [sys.executable, ROOT / "docs/reading.py", "results", "stripe_d3", picture]
+    read = subprocess.run(script, cwd=finished.folder, capture_output=True, text=True, check=True)
+    runs = pd.read_csv(finished.folder / "results/runs.csv", dtype={"alpha": str})
+    of_point = runs[(runs["model"] == "stripe_d3") & (runs["alpha"] == "1e-6") & (runs["p"] == 32)]
+    assert f"{of_point['test_error'].mean():.6f}".rstrip("0") in read.stdout
+    assert '"name":"stripe"' in read.stdout
+    assert picture.read_text().count("<path") > 10
 
 
 def test_training_starts_at_random_and_ends_fitted(finished):
