@@ -1,6 +1,7 @@
 # make run: environment, then the default study with all its figures.  make help: the rest.
 
-# Another study of config/: make run STUDY=laptop.  More for Snakemake: make run ARGS="--resources gpu=4"
+# Another study of config/: make run STUDY=laptop; several as one: STUDY="config jamming".
+# More for Snakemake: make run ARGS="--resources gpu=4"
 
 PYTHON ?= python3
 CORES ?= all
@@ -9,7 +10,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) $(if $(STUDY),--configfile config/$(STUDY).yaml)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) $(if $(STUDY),--configfile $(STUDY:%=config/%.yaml))
 STYLE := "$(CURDIR)/workflow/report/style.css"
 # Whether tests may change this machine, as they must for SLURM and the report.
 TOLD := $(filter true,$(CI) $(INSTALL))

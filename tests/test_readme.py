@@ -85,3 +85,15 @@ def test_links_and_pictures_lead_to_files(page):
         link for link in links if "://" not in link and not (page.parent / link).resolve().exists()
     ]
     assert not missing
+
+
+def test_studies_may_be_run_as_one_and_in_any_order(project):
+    at_hand = [name for name in STUDIES if name not in ("mnist", "equivariance")]
+    studies = ["config", *at_hand]
+    shown = {name: yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()) for name in studies}
+    for part in ("models", "figures"):
+        names = [name for study in shown.values() for name in study[part]]
+        assert len(names) == len(set(names))
+    files = " ".join(f"config/{name}.yaml" for name in studies)
+    status, said = planned(project, f"snakemake --configfile {files}")
+    assert status == 0, said
