@@ -7,7 +7,7 @@ from benchmarks.table import machine, print_table
 
 TOPICS = ("flow", "times", "ntk", "landscape", "images", "information", "scaling", "memory")
 TOPICS += ("overhead", "scale")
-OPTIONAL = ("peers",)  # when named: they need benchmarks/requirements.txt
+OPTIONAL = ("peers", "study")  # when named: they need benchmarks/requirements.txt; finished results
 
 
 def main():

@@ -79,9 +79,9 @@ class Problem(NamedTuple):
         """Mean loss."""
         return float(self.loss.value(point.margins).mean())
 
-    def may_rest(self, point):
-        """Whether N_Delta, the points short of the margin by OVERLAP, is no less than N."""
-        unsatisfied = self.loss.margin(point.margins) < 1 - OVERLAP
+    def may_rest(self, point, overlap=OVERLAP):
+        """Whether the points short of the margin by an overlap are no fewer than N."""
+        unsatisfied = self.loss.margin(point.margins) < 1 - overlap
         return int(unsatisfied.sum()) >= size(point.weights)
 
 
@@ -130,7 +130,8 @@ def linearly_implicit_flow(
     A minimum: while time doubled, the loss fell by less than FLAT of itself, and no fewer points
     are unsatisfied than the net has parameters N: J^T g = 0 with fewer asks for J of less rank. A
     run with 0 < N_Delta < N goes on, and one that has lost less than FALLEN of its first loss. (The
-    minimum may lie at infinite weights, where no gradient is ever 0.)
+    minimum may lie at infinite weights, where no gradient is ever 0.) Where a step would lower the
+    loss by rounding alone, the flow has ended, in a minimum if as many points are not fitted.
 
     Args:
         net: module with outputs, gradients, gradient_jvp on weights by name; SMOOTH where it is.
@@ -154,7 +155,8 @@ def linearly_implicit_flow(
     while _may_go_on(problem, now):
         step = None if now.rests else _next_step(problem, now)
         if step is None:
-            return {"ended": MINIMUM}
+            rests = now.rests or problem.may_rest(now.point, accuracy)
+            return {"ended": MINIMUM} if rests else None
         yield step
         now = step.after
     return None
@@ -192,12 +194,12 @@ def _size(problem, point, change):
 
 
 def _next_step(problem, now):
-    """The first accepted of ever shorter steps; None in a minimum."""
+    """The first accepted of ever shorter steps; None where none would lower the loss."""
     point, dt, evaluations = now.point, now.dt, now.evaluations
     system, before = system_of(problem, point), problem.loss_at(point)
     while evaluations < problem.max_evaluations:
         change, reach = _within_limits(problem, point, system, dt)
-        if change.fall < STILL * before and problem.may_rest(point):
+        if change.fall < STILL * before:
             return None
         end, evaluations = problem.at(moved(point.weights, change.weights)), evaluations + 1
         agreement = _agreement(problem, point, end, change, before)
