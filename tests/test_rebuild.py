@@ -72,6 +72,11 @@ def test_a_setting_of_a_figure_rebuilds_that_figure_only(edited):
     assert project.planned() == {"figure_stages": 1, "study": 1}
 
 
+def test_another_place_in_the_report_draws_nothing_anew(edited):
+    project = edited("config/tiny.yaml", "stages: {model", "stages: {section: Flow, model")
+    assert project.planned() == {"study": 1}
+
+
 def test_the_ntk_module_reruns_the_ntk_and_what_follows_but_no_training(edited):
     project = edited(
         "workflow/regimes/observables/ntk.py", "            print(", "            str("

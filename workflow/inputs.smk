@@ -61,12 +61,14 @@ def figure_files(figure):
 
 def drawn(figure):
     """Outputs of a figure, the first of them with caption and labels in the report."""
-    files = figure_files(figure)
-    kind = next(iter(files))
+    files, settings = figure_files(figure), FIGURES[figure]
+    kind, headings = next(iter(files)), [stage(form_of(figure)["stage"])]
+    category, *below = [settings["section"], *headings] if "section" in settings else headings
     files[kind] = report(
         files[kind],
-        caption=f"../figures/{FIGURES[figure]['kind']}.rst",
-        category=stage(form_of(figure)["stage"]),
+        caption=f"../figures/{settings['kind']}.rst",
+        category=category,
+        subcategory=next(iter(below), None),
         labels={"figure": figure},
     )
     return files
@@ -74,7 +76,8 @@ def drawn(figure):
 
 def shown(figure):
     """Settings of a figure, with what it shows of every model, and how it labels that."""
-    settings, form, models = FIGURES[figure], form_of(figure), models_in(figure)
+    settings = {key: value for key, value in FIGURES[figure].items() if key != "section"}
+    form, models = form_of(figure), models_in(figure)
     axes = labels.values_of(settings, form.get("labels", {}).get("axes", []))
     keys = [*form.get("shows", []), *(axis.partition(".")[0] for axis in axes)]
     of_model = of_models(dict.fromkeys(keys), models, quantities_of(figure))

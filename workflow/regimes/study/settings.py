@@ -8,6 +8,8 @@ from regimes.study.needs import unmet
 from regimes.study.plug_ins import PARTS, forms_in, read
 from regimes.study.sweeps import expanded
 
+NO_SETTING = {"observable": "alphas", "figure": "section"}  # what schemas of parts do not know
+
 
 def validated(config, root):
     """The configuration with families expanded and every default filled in.
@@ -62,8 +64,7 @@ def _part(kind, part, key, forms, where):
         at = where if kind == "figure" else f"{where}.{key}"
         yield f"unknown {kind} {name!r} in {at}{near}; known: {listed(known)}"
         return
-    no_setting = (key, "alphas") if kind == "observable" else (key,)
-    own = {k: v for k, v in part.items() if k not in no_setting}
+    own = {k: v for k, v in part.items() if k not in (key, NO_SETTING.get(kind))}
     yield from problems(own, known[name], where)
     _fill(part, known[name])
 
