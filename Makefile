@@ -15,7 +15,7 @@ STYLE := "$(CURDIR)/workflow/report/style.css"
 # Whether tests may change this machine, as they must for SLURM and the report.
 TOLD := $(filter true,$(CI) $(INSTALL))
 
-.PHONY: run test quick test-slurm lint style report check why debug bench lock lock-check clean help
+.PHONY: run test quick test-slurm lint style report check why debug bench api lock lock-check clean help
 
 run: $(VENV)/ready ## the default study with all its figures, in results/; STUDY=laptop: that of config/laptop.yaml
 	$(SNAKEMAKE) $(ARGS)
@@ -53,6 +53,9 @@ debug: $(VENV)/ready ## FILE=results/...: make it anew alone, what it prints on 
 
 bench: $(VENV)/ready ## the benchmarks, as tables of ratios
 	$(BIN)/python -m benchmarks
+
+api: $(VENV)/docs.ready ## the library's functions from their docstrings, in api/index.html
+	PYTHONPATH=workflow $(BIN)/python -m pdoc regimes --docformat google --output-directory api
 
 lock: $(VENV)/envs.ready ## solve envs/*.yaml anew, with the mamba, micromamba or conda that is installed
 	$(BIN)/python -m envs.lock

@@ -20,6 +20,7 @@ PURPOSES = {
     "tests/requirements.txt": {"pytest", "pytest-xdist", "hypothesis", "piqp", "psutil", "selenium"}
     | {"ruff", "snakefmt"},
     "benchmarks/requirements.txt": {"jax", "neural-tangents"},
+    "docs/requirements.txt": {"pdoc"},
     "envs/requirements.txt": {"conda-lock", "py-rattler"},
     "requirements-equivariance.txt": {"e3nn", "tblite", "ase"},
     "profiles/requirements.txt": {"snakemake-executor-plugin-cluster-generic"},
