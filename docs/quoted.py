@@ -1,9 +1,9 @@
-"""Recompute the numbers that the docs quote from a study: python docs/numbers.py STUDY results.
+"""Recompute the numbers that the docs quote from a study: python docs/quoted.py STUDY results.
 
-numbers.yaml lists them, {study: {page: {words: source}}}. A source is FILE:DATASET, in braces those
-of several numbers in the order of the words, [i] an entry of each, after a minus sign their
-negatives: `-figures/exponents.h5:stripe_d5_lazy/{slope,ci_high,ci_low}`. A number is right if it is
-its source rounded to the digits quoted.
+quoted.yaml lists them, {study: {page: {words: source}}}. A source is FILE:DATASET; in braces, those
+of several numbers in the order of the words; [0,2], these entries of each, [:] all; after a minus
+sign, their negatives: `-figures/exponents.h5:stripe_d5_lazy/{slope,ci_high,ci_low}`. A number is
+right if it is its source rounded to the digits quoted.
 """
 
 import re
@@ -16,20 +16,23 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 NUMBER = re.compile(r"-?(?:\d[\d,]*\.?\d*|\.\d+)(?:e-?\d+)?")
-SOURCE = re.compile(r"(-?)([^:]+):(.*?)(?:\{(.+)\})?(?:\[(\d+)\])?")
+SOURCE = re.compile(r"(-?)([^:]+):(.*?)(?:\{(.+)\})?(?:\[([\d,:]+)\])?")
 
 
 def quotes():
     """{study: {page: {words: source}}}."""
-    return yaml.safe_load((ROOT / "docs/numbers.yaml").read_text())
+    return yaml.safe_load((ROOT / "docs/quoted.yaml").read_text())
 
 
 def values_at(source, results):
     """The numbers at a source, read from the folder of the results."""
-    minus, file, path, names, index = SOURCE.fullmatch(source).groups()
+    minus, file, path, names, entries = SOURCE.fullmatch(source).groups()
     with h5py.File(Path(results) / file) as opened:
         found = [np.ravel(opened[path + name][()]) for name in (names or "").split(",")]
-    return [(-1 if minus else 1) * float(values[int(index or 0)]) for values in found]
+    if entries != ":":
+        chosen = [int(entry) for entry in (entries or "0").split(",")]
+        found = [values[chosen] for values in found]
+    return [(-1 if minus else 1) * float(value) for value in np.concatenate(found)]
 
 
 def rounds_to(value, words):
