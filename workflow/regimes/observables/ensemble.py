@@ -53,12 +53,15 @@ def rms(outputs):
 
 
 def fluctuation(grams):
-    """sum_s |Theta_s - <Theta>|^2 / (n - 1) / |<Theta>|^2, Frobenius norm.
+    """V / (|<Theta>|^2 - V/n), V = sum_s |Theta_s - <Theta>|^2 / (n - 1), Frobenius norm.
+
+    The mean square of the mean of n draws exceeds that of the mean of all by V/n.
 
     Args:
         grams: (n, k, k) of n > 1 draws of the weights.
     """
-    return float(grams.var(axis=0, ddof=1).sum() / np.square(grams.mean(axis=0)).sum())
+    variance = grams.var(axis=0, ddof=1).sum()
+    return float(variance / (np.square(grams.mean(axis=0)).sum() - variance / len(grams)))
 
 
 def observe(files, settings, device="cpu"):
