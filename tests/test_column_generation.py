@@ -2,9 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
-from regimes.trainers.column_generation import minimal_norm
-from regimes.trainers.pricing import all_cells, maxima, random_directions, response, starts, unit
+from regimes.trainers.column_generation import minimal_norm, solved_master
+from regimes.trainers.pricing import (
+    all_cells,
+    exceeding,
+    maxima,
+    random_directions,
+    response,
+    starts,
+    unit,
+)
 
 GAP = 1e-3
 
@@ -30,7 +39,8 @@ def largest_in_space(dual, x):
             gradient = (inside * dual) @ x
             for kept, step in ((a, sign_a), (b, sign_b)):
                 along = gradient - (gradient * kept).sum(1, keepdims=True) * kept * (step == 0)
-                found += [unit(along), -unit(along)]
+                along = unit(along[np.linalg.norm(along, axis=1) > 1e-12])
+                found += [along, -along]
     return np.abs(response(np.concatenate(found), x) @ dual).max()
 
 
@@ -73,12 +83,54 @@ def test_the_norm_of_a_constant_grows_towards_one_over_the_mean_of_relu(d):
     assert norms[2] >= 1 / mean / (1 + GAP)  # the dual bound of equal multipliers
 
 
-def test_the_bound_holds_over_all_directions_of_space():
-    x, y = points(16, 3), np.random.default_rng(5).standard_normal(16)
+@pytest.mark.parametrize("p", [16, 64])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_bound_holds_over_all_directions_of_space(p, seed):
+    """Targets without any smoothness: peaks of g are narrow, and a search misses some of them."""
+    x, y = points(p, 3, seed), np.random.default_rng(5 + seed).standard_normal(p)
     found = solved(x, y)
     assert found.bound == pytest.approx(found.multipliers @ y, rel=1e-12)
-    assert largest_in_space(found.multipliers, x) <= 1 + GAP / 10
+    assert largest_in_space(found.multipliers, x) <= 1 + 1e-10
     assert found.bound <= found.norm <= (1 + GAP) * found.bound
+
+
+@pytest.mark.parametrize(
+    "x", [points(2, 3), points(12, 3), np.eye(3), np.eye(3) * [[1], [-1], [1]]]
+)
+def test_all_that_exceeds_a_level_is_enumerated(x):
+    rng, n = np.random.default_rng(11), len(x)
+    for dual in (rng.standard_normal(n), np.ones(n), -np.ones(n)):
+        look = np.abs(response(random_directions(rng, 20_000, 3), x) @ dual)
+        level = 0.9 * look.max()
+        found = exceeding(dual, x, level)
+        g = np.abs(response(found, x) @ dual)
+        assert g.min() > level
+        assert g.max() >= look.max() * (1 - 1e-12)
+        assert g.max() >= largest_in_space(dual, x) * (1 - 1e-12)
+
+
+def test_of_opposite_points_each_is_found():
+    x = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]])
+    found = exceeding(np.array([1.0, -2.0]), x, 0.5)
+    assert sorted(np.abs(response(found, x) @ [1.0, -2.0])) == [1.0, 1.0, 2.0, 2.0]
+
+
+def test_a_programme_ends_where_it_does_from_any_basis():
+    rng, p = np.random.default_rng(12), 20
+    y, columns = rng.standard_normal(p), rng.standard_normal((60, p))
+    residuals = np.where(y < 0, p, 0) + np.arange(p)
+    first = solved_master(columns, y, 1e3, residuals)
+    costs, a = np.ones(60), columns.T
+    plain = linprog(costs, A_eq=a, b_eq=y)
+    again = solved_master(columns, y, 1e3, first.basis)
+    for master in (first, again):
+        assert master.residual == pytest.approx(0, abs=1e-8)
+        np.testing.assert_allclose(master.weights, plain.x, atol=1e-8)
+        np.testing.assert_allclose(master.dual, plain.eqlin.marginals, atol=1e-7)
+        assert master.weights[master.basis - 2 * p] @ columns[
+            master.basis - 2 * p
+        ] == pytest.approx(y)
+    assert set(again.basis) == set(first.basis)
 
 
 def test_pricing_finds_the_largest_response_of_space():

@@ -1,5 +1,8 @@
 """Relative stability: predictors of which it is known, the digits, refusals."""
 
+import os
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -132,7 +135,59 @@ def test_a_displacement_that_images_cannot_take_is_refused():
         trials(DIGITS, np.arange(3), 0, OWN | {"delta": [4.0]})
 
 
+def study(**changes):
+    config = yaml.safe_load((ROOT / "config/stability.yaml").read_text())
+    config["models"]["digits"] |= changes
+    return config
+
+
+@pytest.mark.parametrize(
+    ("task", "observe", "words"),
+    [
+        (
+            DIGITS,
+            {"stability": {"delta": [1.0, 4.0]}},
+            r"digits\.observe\.stability\.delta: a displacement of 4\.0 pixels at cutoff 3 is T = "
+            r".* possible: 0\.5 to 2\.97 pixels: choose another",
+        ),
+        (
+            DIGITS,
+            {"machine_stability": {"delta": [1.0], "cutoff": 20, "alphas": ["1e6"]}},
+            r"observe\.machine_stability\.delta: .* possible: none",
+        ),
+        (
+            DIGITS,
+            {"stability": {"cutoff": 29}},
+            r"observe\.stability\.cutoff must be 2 to 28, the pixels .* got 29",
+        ),
+        (DIGITS | {"size": 8}, {"stability": {}}, r"seen on 8 x 8 pixels.* 0\.5 to 0\.85 pixels"),
+    ],
+)
+def test_it_is_refused_before_the_study_runs(task, observe, words):
+    with pytest.raises(ValueError, match=words):
+        validated(study(task=task, observe=observe) | {"figures": {}}, ROOT)
+
+
+def test_images_too_small_for_the_cutoffs_of_the_figure_are_refused():
+    small = study(task=DIGITS | {"size": 8}, observe={"stability": {"delta": [0.7]}})
+    with pytest.raises(ValueError, match=r"diffeomorphisms needs size of models\.digits"):
+        validated(small, ROOT)
+
+
+def test_points_that_are_no_images_are_told_as_such_alone():
+    vectors = study(task=DIGITS | {"pca": 5}, observe={"stability": {"delta": [4.0]}})
+    with pytest.raises(ValueError, match="stability needs images in") as found:
+        validated(vectors | {"figures": {}}, ROOT)
+    assert "delta" not in str(found.value)
+
+
+def test_what_is_asked_before_a_study_runs_does_not_import_torch():
+    """Snakemake asks whenever it starts; torch takes longer than all the rest."""
+    code = "import sys, regimes.tasks.displacements; sys.exit('torch' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+
 def test_the_study_is_valid():
-    study = yaml.safe_load((ROOT / "config/stability.yaml").read_text())
-    models = validated(study, ROOT)["models"]
+    models = validated(study(), ROOT)["models"]
     assert models["digits"]["observe"]["machine_stability"]["alphas"] == ["1e6"]

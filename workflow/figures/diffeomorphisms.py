@@ -7,13 +7,8 @@ from regimes.files import store
 from regimes.pictures.style import COLOUR, plotted, plt, save
 from regimes.study import joblog
 from regimes.tasks.data import data_schema
-from regimes.tasks.diffeomorphisms import (
-    deformed,
-    fields,
-    noise_like,
-    temperature,
-    temperature_range,
-)
+from regimes.tasks.diffeomorphisms import deformed, fields, noise_like
+from regimes.tasks.displacements import temperature, temperature_range
 
 CUTOFFS, SHARES = (3, 6, 10), (0.0, 0.5, 1.0)  # of the way through the band, on a log scale
 

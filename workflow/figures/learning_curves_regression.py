@@ -29,9 +29,8 @@ def finish(axis, title, curves):
     """Scales, labels and legend of a panel, and the runs that are left out, by name."""
     axis.set(title=title, ylabel=r"mean square error $\epsilon$")
     logarithmic(axis, sorted({p for curve in curves.values() for p in curve["p"]}))
-    lowest, highest = axis.get_ylim()
-    axis.set_ylim(lowest / (highest / lowest) ** 0.5, highest)  # room for the legend
-    axis.legend(loc="lower left", title=r"exponent $\beta$ [95 % interval]", fontsize=7)
+    below = {"loc": "upper center", "bbox_to_anchor": (0.45, -0.18)}
+    axis.legend(title=r"exponent $\beta$ [95 % interval]", fontsize=7, **below)
     missing = {q: c["missing"] for q, c in curves.items() if c["missing"]}
     for quantity, runs in missing.items():
         print(f"{title}: {quantity} left out: {runs}")
@@ -44,7 +43,7 @@ def finish(axis, title, curves):
 joblog.write_to(snakemake.log[0])
 tables, shown = read_runs(snakemake.input.runs), snakemake.params.settings
 groups = groups_of(shown["of_model"])
-figure, axes = panels(1, len(groups), width=3.6, height=3.6)
+figure, axes = panels(1, len(groups), width=3.6, height=4.2)
 numbers = {}
 for axis, (title, models) in zip(axes[0], groups.items(), strict=True):
     found = {quantity: curve_of_task(tables, models, quantity, shown) for quantity in PREDICTORS}

@@ -23,6 +23,11 @@ def rows_of(tables, of_model):
             yield table.assign(course=course, x=trainer.get("decay", float(alpha)))
 
 
+def shared_with(some, runs):
+    """Runs on the points of some of them: of their p and seeds."""
+    return runs[runs["p"].isin(some["p"]) & runs["seed"].isin(some["seed"])]
+
+
 def statistics(runs, column, along="x"):
     """Mean and standard error over seeds, at every x."""
     x, values = by_seed(runs, column, along)
@@ -32,6 +37,7 @@ def statistics(runs, column, along="x"):
 joblog.write_to(snakemake.log[0])
 shown = snakemake.params.settings
 runs = pd.concat(rows_of(read_runs(snakemake.input.runs), shown["of_model"]), ignore_index=True)
+runs = shared_with(runs[runs["course"] == "flow"], runs)
 exact, numbers = runs[runs["course"] == "exact"], {}
 levels = {
     ("exact", "atoms_norm"): exact["atoms_norm"].mean(),

@@ -6,14 +6,8 @@ import numpy as np
 import torch
 
 from regimes.tasks import of_task
-from regimes.tasks.diffeomorphisms import (
-    deformed,
-    fields,
-    noise_like,
-    refuse_outside,
-    rms_displacement,
-    temperature,
-)
+from regimes.tasks.diffeomorphisms import deformed, fields, noise_like, rms_displacement
+from regimes.tasks.displacements import refuse_outside, temperature
 
 STREAM, RESAMPLING_STREAM = 5, 6  # of a seed, after those of points, weights, images and fields
 RESAMPLES = 200

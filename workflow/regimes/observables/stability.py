@@ -6,7 +6,7 @@ from regimes.files.store import Attribute, Dataset, Schema
 from regimes.nets import net_of
 from regimes.observables.deformations import about, ratios, responses, trials
 from regimes.observables.inputs import number
-from regimes.tasks.diffeomorphisms import temperature_range
+from regimes.tasks.displacements import temperature_range
 from regimes.training.snapshots import snapshot
 
 MEASURED = {

@@ -2,13 +2,14 @@
 
 import math
 import re
+from importlib import import_module
 from importlib.util import find_spec
 
 from regimes.nets import predictor_scale
 from regimes.observables.kernels import KERNELS
 from regimes.study.complaints import listed
 from regimes.study.needs import unmet
-from regimes.study.plug_ins import PARTS, points_of
+from regimes.study.plug_ins import PARTS, components, points_of
 from regimes.tasks import informative_directions, of_task, task_module
 
 LARGEST_IN_FLOAT32 = 1e3
@@ -158,10 +159,17 @@ def _kernel_problems(model, forms, where):
 
 def _observable_problems(model, forms, where):
     for name, settings in model["observe"].items():
-        needs = forms["observable"][name].get("needs", {})
-        for setting, must_be, advice in unmet(needs, model, forms, settings["alphas"]):
+        form = forms["observable"][name]
+        missing = list(unmet(form.get("needs", {}), model, forms, settings["alphas"]))
+        for setting, must_be, advice in missing:
             needed = f"needs {must_be} in" if must_be else "needs"
             yield f"{where}.observe.{name} {needed} {where}.{setting}: {advice}"
         for alpha in settings["alphas"]:
             if alpha not in model["alpha"]:
                 yield f"{where}.observe.{name}.alphas: {alpha!r} is not among {model['alpha']}"
+        if "problems" in form and not missing:
+            said = import_module(form["problems"]).problems
+            of_point = components(model["task"], forms)
+            yield from (
+                f"{where}.observe.{name}.{problem}" for problem in said(of_point, **settings)
+            )

@@ -6,49 +6,13 @@ C_ij ~ N(0, T / r^2), r^2 = i^2 + j^2, r < c + 1/2; tau_v likewise; in units of 
 Source: arXiv:2105.02468, and the code published with it.
 """
 
-from math import log, pi, sqrt
+from math import pi, sqrt
 
 import numpy as np
 import torch
 from torch.nn.functional import grid_sample
 
-SMALLEST = 0.5  # displacement, in pixels, below which a deformation is interpolation
 WIDTH = 0.4715  # of the Gaussian of the smooth interpolation, in pixels: the published one
-
-
-def temperature(displacement, n, cutoff):
-    """T at which an n x n image is displaced by delta: 4 delta^2 / (pi n^2 ln c).
-
-    Args:
-        displacement: delta, in pixels. n: pixels a side. cutoff: c, number of modes a side.
-    Returns:
-        T, dimensionless. delta is an integral for the sum over modes: `rms_displacement` is exact.
-    """
-    return 4 * displacement**2 / (pi * n**2 * log(cutoff))
-
-
-def temperature_range(n, cutoff):
-    """The temperatures at which deformations are seen, delta >= 1/2, and do not fold the image.
-
-    Returns:
-        (1 / (pi n^2 ln c), 4 / (pi^3 c^2 ln c)).
-    """
-    return temperature(SMALLEST, n, cutoff), 4 / (pi**3 * cutoff**2 * log(cutoff))
-
-
-def refuse_outside(displacement, n, cutoff):
-    """ValueError where an n x n image has no diffeomorphism of this displacement and cutoff."""
-    if cutoff < 2 or cutoff > n:
-        raise ValueError(f"the cutoff of deformations must be 2 to {n} modes; got {cutoff}")
-    (low, high), t = temperature_range(n, cutoff), temperature(displacement, n, cutoff)
-    if not low <= t <= high:
-        most = SMALLEST * sqrt(high / low)
-        possible = f"{SMALLEST} to {most:.2f} pixels" if most >= SMALLEST else "none"
-        raise ValueError(
-            f"a displacement of {displacement} pixels at cutoff {cutoff} is T = {t:.2e}, outside "
-            f"{low:.2e} (seen on {n} x {n} pixels) to {high:.2e} (no folds); possible: {possible}: "
-            "choose another displacement, a lower cutoff, or larger images"
-        )
 
 
 def modes(n, cutoff):

@@ -5,7 +5,8 @@
 
 a linear programme and its dual. Column generation solves it on the atoms in hand, and takes in
 those at which g, with the multipliers u found, exceeds 1; u / max |g| is feasible and bounds the
-norm from below.
+norm from below. In d = 2 and 3 the largest |g| of the final bound is that of an enumeration, in
+more dimensions that of a search.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linprog
 
-from regimes.trainers.pricing import THOROUGH, apart, maxima, response, starts
+from regimes.trainers.pricing import THOROUGH, apart, exceeding, maxima, response, starts
 
 PENALTY, RAISE = 1e3, 10.0  # of a residual, per unit of y; its factor where a residual stays
 STEADY = 0.3  # share of the best multipliers so far in those that are priced
@@ -60,11 +61,16 @@ class Columns(NamedTuple):
 
 
 class Master(NamedTuple):
-    """Solution on the atoms in hand: weights |w| (m,), residual |r|_1, multipliers u (p,)."""
+    """Solution on the atoms in hand: weights |w| (m,), residual |r|_1, multipliers u (p,).
+
+    Of it the `basis` (p,): numbers of those columns that interpolate; below 2 p a residual, r_i or
+    -r_i, then the atoms.
+    """
 
     weights: np.ndarray
     residual: float
     dual: np.ndarray
+    basis: np.ndarray
 
 
 class Bound(NamedTuple):
@@ -92,10 +98,11 @@ def minimal_norm(x, y, rng, gap=1e-3, max_rounds=100):
     n_starts, penalty, best = max(1000, 8 * len(x)), PENALTY, Bound(0.0, np.zeros(len(y)))
     directions = starts(x, 4 * len(x), rng)
     columns = Columns(np.tile(directions, (2, 1)), np.repeat([1.0, -1.0], len(directions)))
+    basis = np.where(y < 0, len(x), 0) + np.arange(len(x))  # residuals alone
     rounds, proven = 0, False
     while not proven and rounds < max_rounds:
         rounds += 1
-        master = solved_master(columns.at(x), y, penalty)
+        master = solved_master(columns.at(x), y, penalty, basis)
         counts = master.weights > ROUNDING * master.weights.sum()
         live = columns.chosen(counts)
         fits = master.residual <= ROUNDING * np.abs(y).sum()
@@ -103,34 +110,60 @@ def minimal_norm(x, y, rng, gap=1e-3, max_rounds=100):
         around = np.concatenate([live.directions, starts(x, n_starts, rng)])
         best, new = _priced(master.dual, best, x, y, around, rng)
         if norm <= (1 + gap) * best.value:
-            best = _verified(best, x, starts(x, MORE * n_starts, rng), rng)
+            best, missed = _verified(best, x, MORE * n_starts, rng)
+            new = Columns(*map(np.concatenate, zip(new, missed, strict=True)))
             proven = norm <= (1 + gap) * best.value
         if not (fits or len(new.signs)):
             penalty *= RAISE
-        columns = _renewed(columns, master.dual, new, x)
+        columns, basis = _renewed(columns, master, new, x)
     weights = live.signs * master.weights[counts]
     return MinimalNorm(weights, live.directions, float(norm), *best, rounds)
 
 
-def solved_master(columns, y, penalty):
-    """min sum_j w_j + penalty |r|_1 subject to sum_j w_j a_j + r = y and w >= 0.
+def solved_master(columns, y, penalty, basis):
+    """min c . w subject to sum_j w_j a_j = y and w >= 0, from a basis of it.
+
+    Columns a_j are units and minus units, whose weights are residuals, of cost c = penalty, then
+    the atoms, of cost 1. With B the columns of the basis, N all others, it is the dual of
+
+        min B^-1 y . v  subject to  v >= 0  and  c_N - (B^-1 N)^T (c_B - v) >= 0,  v = c_B - B^T u,
+
+    where HiGHS, which cannot be told a basis, starts from this one, at v = 0, by itself.
 
     Args:
-        columns: (m, p) a_j. y: (p,) targets. penalty: of a residual r, per unit of y.
+        columns: (m, p) atoms at the points. y: (p,) targets. penalty: of a residual, per unit of y.
+        basis: (p,) numbers of columns, as in Master, with B^-1 y >= 0.
     Returns:
         Master.
     Raises:
         RuntimeError: HiGHS gives up, in its words.
     """
     m, p = columns.shape
-    costs = np.concatenate([np.ones(m), np.full(2 * p, penalty)])
-    a = np.concatenate([columns, np.eye(p), -np.eye(p)]).T
+    units = np.eye(p)
+    a, costs = np.concatenate([units, -units, columns]), np.repeat([penalty, 1.0], [2 * p, m])
+    others = np.delete(np.arange(2 * p + m), basis)
+    b, c = a[basis].T, costs[basis]
+    solved = np.linalg.solve(b, np.column_stack([y, a[others].T]))
+    found = _programme(
+        np.maximum(solved[:, 0], 0), solved[:, 1:], costs[others] - c @ solved[:, 1:]
+    )
+    weights = np.empty(len(a))
+    weights[basis], weights[others] = found.lower.marginals, -found.ineqlin.marginals
+    counts = np.flatnonzero(weights > ROUNDING * weights.sum())
+    basis = counts if len(counts) == p else basis  # of a degenerate vertex, the one in hand will do
+    dual = np.linalg.solve(b.T, c - found.x)
+    return Master(weights[2 * p :], float(weights[: 2 * p].sum()), dual, basis)
+
+
+def _programme(costs, columns, bounds):
+    """min costs . v subject to v >= 0 and a_j . v >= -bounds_j for the columns a_j, by HiGHS."""
     for method, presolve in METHODS:
         options = {"presolve": presolve}
-        found = linprog(costs, A_eq=a, b_eq=y, method=method, options=options)
+        found = linprog(costs, A_ub=-columns.T, b_ub=bounds, method=method, options=options)
         if found.status == 0:
-            return Master(found.x[:m], float(found.x[m:].sum()), found.eqlin.marginals)
-    raise RuntimeError(f"the linear programme of {p} points was not solved: {found.message}")
+            return found
+    words = f"the linear programme of {len(costs)} points was not solved"
+    raise RuntimeError(f"{words}: {found.message}")
 
 
 def _priced(dual, best, x, y, around, rng):
@@ -152,14 +185,30 @@ def _priced(dual, best, x, y, around, rng):
     return best, Columns(directions[new], np.sign(g[new]))
 
 
-def _verified(bound, x, around, rng):
-    """A bound, lowered where |g| is found to exceed 1 from other directions."""
-    _, g = maxima(bound.dual, x, around, rng, THOROUGH)
-    excess = max(np.abs(g).max(), 1.0)
-    return Bound(float(bound.value / excess), bound.dual / excess)
+def _verified(bound, x, n_starts, rng):
+    """A bound, lowered where |g| exceeds 1 after all, and the columns that this makes.
+
+    In space all that |g| can exceed 1 at is enumerated, else looked for from this many directions.
+    """
+    if x.shape[1] == 3:
+        directions, g = apart(exceeding(bound.dual, x, 1.0), bound.dual, x)
+    else:
+        directions, g = maxima(bound.dual, x, starts(x, n_starts, rng), rng, THOROUGH)
+    excess = max(np.abs(g).max(initial=0), 1.0)
+    new = np.abs(g) > 1 + VIOLATION
+    columns = Columns(directions[new], np.sign(g[new]))
+    return Bound(float(bound.value / excess), bound.dual / excess), columns
 
 
-def _renewed(columns, dual, new, x):
-    """The new columns, and those in hand with the smallest reduced costs, basic ones among them."""
-    kept = columns.chosen(np.argsort(1 - columns.at(x) @ dual, kind="stable")[: KEPT * len(x)])
-    return Columns(*(np.concatenate(parts) for parts in zip(kept, new, strict=True)))
+def _renewed(columns, master, new, x):
+    """The basis, those in hand with the smallest reduced costs, and the new columns.
+
+    Returns:
+        Columns, and the basis as in Master, by their numbers.
+    """
+    p, costs = len(x), 1 - columns.at(x) @ master.dual
+    residuals, atoms = master.basis[master.basis < 2 * p], master.basis[master.basis >= 2 * p]
+    costs[atoms - 2 * p] = -np.inf
+    kept = columns.chosen(np.argsort(costs, kind="stable")[: KEPT * p])
+    renewed = Columns(*(np.concatenate(parts) for parts in zip(kept, new, strict=True)))
+    return renewed, np.concatenate([residuals, 2 * p + np.arange(len(atoms))])

@@ -76,6 +76,32 @@ def maxima(dual, x, directions, rng, polish=QUICK):
     return apart(_polished(dual, x, climbed, rng, polish), dual, x)
 
 
+def exceeding(dual, x, level):
+    """In space: directions at which |g| is above a level, each local maximum above it among them.
+
+    On a cell, and on an edge between two, g = c . theta is largest at c / |c|, if that lies there;
+    else at their ends, down to vertices. So each vertex is looked at, and what meets there.
+
+    Args:
+        dual: (p,) u. x: (p, 3) unit vectors. level: positive.
+    Returns:
+        (k, 3) unit vectors.
+    Cost: O(p^3) in time, O(p^2) in memory.
+    """
+    found = [_above(level, np.concatenate([x, -x]), dual, x)]  # of two cells without a vertex
+    for i in range(len(x) - 1):
+        j, vertices = np.arange(i + 1, len(x)), np.cross(x[i], x[i + 1 :])
+        crossing = np.linalg.norm(vertices, axis=1) > 0
+        j, vertices = j[crossing], unit(vertices[crossing])
+        for at in (vertices, -vertices):
+            inside = at @ x.T > 0
+            inside[:, i] = inside[np.arange(len(j)), j] = False
+            gradients = _around((inside * dual) @ x, x[i], x[j], dual[i], dual[j, None])
+            long = gradients[np.linalg.norm(gradients, axis=1) > level]
+            found.append(_above(level, np.concatenate([at, unit(long), -unit(long)]), dual, x))
+    return np.concatenate(found)
+
+
 def apart(directions, dual, x):
     """The directions with the largest |g|, none of them close to another, at most 2 p.
 
@@ -88,7 +114,7 @@ def apart(directions, dual, x):
     g = response(directions, x) @ dual
     left, kept = np.abs(g), []
     nearest = np.cos(APART * p ** (-1 / (d - 1)))
-    while len(kept) < 2 * p and left.max() > -np.inf:
+    while len(kept) < 2 * p and left.max(initial=-np.inf) > -np.inf:
         kept.append(left.argmax())
         left[directions @ directions[kept[-1]] >= nearest] = -np.inf
         left[kept[-1]] = -np.inf
@@ -130,3 +156,27 @@ def _polished(dual, x, directions, rng, polish):
         g = np.where(rises, sign * values[each, best], g)
         radius *= polish.shrink
     return directions
+
+
+def _around(gradient, x_i, x_j, u_i, u_j):
+    """Gradients c of the four cells and the four edges that meet at vertices of planes i and j.
+
+    Args:
+        gradient: (m, d) of the cell in which neither responds. x_i, x_j: (..., d) unit vectors.
+        u_i, u_j: (..., 1) their multipliers.
+    Returns:
+        (8 m, d).
+    """
+    with_i, with_j = gradient + u_i * x_i, gradient + u_j * x_j
+    edges = [_across(c, x_j) for c in (gradient, with_i)]
+    edges += [_across(c, x_i) for c in (gradient, with_j)]
+    return np.concatenate([gradient, with_i, with_j, with_i + u_j * x_j, *edges])
+
+
+def _across(vectors, x):
+    """Vectors without their component along unit vectors x."""
+    return vectors - (vectors * x).sum(axis=1, keepdims=True) * x
+
+
+def _above(level, directions, dual, x):
+    return directions[np.abs(response(directions, x) @ dual) > level]
