@@ -17,6 +17,7 @@ from regimes.pictures.style import (
 from regimes.study import joblog
 
 LEVELS = (0.1, 1.0, 10.0)
+LAZY = 0.1  # change of the kernel below which a net is lazy, above whose inverse it is not at all
 PLANE = ("test_error", "ntk_change")
 
 
@@ -51,14 +52,16 @@ def draw(axis, curve, **look):
 
 
 def draw_guides(axis, curve, depth):
-    """Slopes of the two regimes near the ends of a curve; without hidden layers only the lazy."""
+    """Slopes of the two regimes, where a curve is in them; without hidden layers only the lazy."""
     alpha, change = curve["alpha"], curve["mean"]
-    feature = [(0, -2 * depth / (depth + 1))] if depth else []
-    for end, slope in [(-1, -1.0), *feature]:
-        near = slice(-4, None) if end else slice(0, 4)
-        guide = 2 * change[end] * (alpha[near] / alpha[end]) ** slope
-        axis.plot(alpha[near], guide, "--", color=COLOUR["prediction"])
-        axis.text(alpha[near][1], guide[1] * 1.5, f"{slope:.2f}")
+    lazy, feature = (np.flatnonzero(of) for of in (change < LAZY, change > 1 / LAZY))
+    slopes = {-1.0: lazy[-4:]} | ({-2 * depth / (depth + 1): feature[:4]} if depth else {})
+    for slope, near in slopes.items():
+        if len(near) > 1:
+            end = near[-1] if slope == -1 else near[0]
+            guide = 2 * change[end] * (alpha[near] / alpha[end]) ** slope
+            axis.plot(alpha[near], guide, "--", color=COLOUR["prediction"])
+            axis.text(alpha[near][1], guide[1] * 1.5, f"{slope:.2f}")
 
 
 def edges(x):
