@@ -50,5 +50,6 @@ axis.set_title("dashed: power " + " and ".join(map(str, powers)))
 slots = sorted({of.task["s0"] + 1 for members in nets.values() for of in members})
 axis.set_xticks(slots, slots)
 axis.set_xticks([], minor=True)
-axis.legend(title="power of $s_0 + 1$ [95 % interval]")
+below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18)}
+axis.legend(title="power of $s_0 + 1$ [95 % interval]", **below)
 save(figure, snakemake, numbers)
