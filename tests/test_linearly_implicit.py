@@ -7,6 +7,7 @@ import torch
 from regimes.losses import loss_named
 from regimes.nets import net_of
 from regimes.nets.weights import size
+from regimes.tasks.data import train_and_test_set
 from regimes.trainers.linear_systems import OfParameters, OfPoints
 from regimes.trainers.linearly_implicit import (
     FLAT,
@@ -129,6 +130,20 @@ def test_a_budget_ends_a_run_that_is_then_neither_fitted_nor_at_rest():
     assert ended is None
     assert last.evaluations == 6
     assert float(last.end.margins.min()) < 1 - 1e-3
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_net_next_to_the_transition_ends_where_only_rounding_would_lower_the_loss(seed):
+    net = net_of({"name": "fully_connected", "activation": "swish"})
+    weights = net.initial_weights(np.random.default_rng([seed, 2]), 10, 15, 1)
+    data = train_and_test_set({"name": "random_labels", "d": 10}, 370, 1, seed)
+    x, y = (torch.from_numpy(data[name]) for name in ("x_train", "y_train"))
+    limits = Limits(margin=1e4)
+    flow = linearly_implicit_flow(net, weights, x, y, LAZY, HINGE, limits, 4000, accuracy=1e-7)
+    last, ended = followed(flow)
+    unfitted = int((last.end.margins < 1 - 1e-7).sum())
+    assert last.evaluations < 4000
+    assert (ended == "minimum") == (unfitted >= size(weights))
 
 
 def test_shorter_steps_change_the_path_in_proportion():
