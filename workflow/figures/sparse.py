@@ -6,7 +6,15 @@ from regimes.curves.crossing import power_law_of_seeds, with_interval
 from regimes.curves.exponents import slope_in_words
 from regimes.curves.frames import read_runs
 from regimes.curves.grammars import learned
-from regimes.pictures.style import COLOUR, note_where_empty, panels, plotted, save, sequence
+from regimes.pictures.style import (
+    COLOUR,
+    legend_below,
+    note_where_empty,
+    panels,
+    plotted,
+    save,
+    sequence,
+)
 from regimes.study import joblog
 
 WORDS = {"hierarchical_cnn": "shared weights", "locally_connected": "no sharing"}
@@ -50,6 +58,6 @@ axis.set_title("dashed: power " + " and ".join(map(str, powers)))
 slots = sorted({of.task["s0"] + 1 for members in nets.values() for of in members})
 axis.set_xticks(slots, slots)
 axis.set_xticks([], minor=True)
-below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18)}
-axis.legend(title="power of $s_0 + 1$ [95 % interval]", **below)
+entries = axis.get_legend_handles_labels()
+legend_below(figure, *entries, columns=1, title="power of $s_0 + 1$ [95 % interval]")
 save(figure, snakemake, numbers)

@@ -143,8 +143,8 @@ def linearly_implicit_flow(
     Yields:
         Step, in order.
     Returns:
-        {"ended": "minimum"} where the flow came to rest in one; else None, fitted or at the end of
-        its budget.
+        {"ended": "minimum"} where the flow came to rest in one; else None: fitted, at the end of
+        its budget, or where rounding leaves it undecided.
     Raises:
         FloatingPointError: outputs or gradients that are not finite.
     Cost: a step O(q^2 h) a layer and O(q^3), q points in the loss; O(q N^2 + N^3) where N < q.
