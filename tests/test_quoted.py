@@ -7,7 +7,7 @@ import pytest
 import yaml
 from project import ROOT
 
-from regimes.study.settings import validated
+from regimes.study.sweeps import expanded
 
 sys.path.append(str(ROOT / "docs"))
 import quoted
@@ -30,7 +30,7 @@ def test_the_words_stand_on_their_page():
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_files_are_made_by_the_study(study):
-    config = validated(yaml.safe_load((ROOT / f"config/{study}.yaml").read_text()), ROOT)
+    config = expanded(yaml.safe_load((ROOT / f"config/{study}.yaml").read_text()))
     made = {f"figures/{figure}.h5" for figure in config["figures"]}
     made |= {f"{model}/curves.h5" for model in config["models"]}
     named = {quoted.SOURCE.fullmatch(source)[2] for of, *_, source in QUOTES if of == study}
