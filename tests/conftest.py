@@ -22,9 +22,12 @@ def pytest_configure(config):
         os.environ |= dict.fromkeys(CACHES, folder.name)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """`make quick` leaves out the tests of modules that use a copy of the project."""
+    """One worker for all tests of the finished study; what `make quick` leaves out is marked."""
     for item in items:
+        if "finished" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("finished"))
         if {"Project", "Study"} & vars(item.module).keys() or "finished" in item.fixturenames:
             item.add_marker("snakemake")
 

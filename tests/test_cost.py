@@ -177,7 +177,6 @@ def test_no_rule_retries_as_the_snakemake_inside_a_job_would_obey_it():
     assert not [file for file, text in rules.items() if "retries:" in text]
 
 
-@pytest.mark.xdist_group("finished")
 def test_jobs_take_less_memory_than_estimated(finished):
     config = validated(yaml.safe_load((finished.folder / finished.config).read_text()), ROOT)
     measured = sorted(finished.folder.glob("results/*/alpha*/p*/seeds*/*.log"))
@@ -195,7 +194,6 @@ def test_jobs_take_less_memory_than_estimated(finished):
         assert cost.megabytes(estimate) > int(most), file
 
 
-@pytest.mark.xdist_group("finished")
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [

@@ -44,9 +44,9 @@ def undisturbed(tmp_path_factory):
 
 
 @pytest.fixture
-def finished(undisturbed, tmp_path):
+def copied(undisturbed, tmp_path):
     """A copy of the finished study, for one test to damage."""
-    return Study(tmp_path / "finished", undisturbed)
+    return Study(tmp_path / "copied", undisturbed)
 
 
 @pytest.fixture
@@ -234,18 +234,18 @@ def test_a_log_without_room_goes_to_the_terminal():
 
 
 @needs_mounts
-def test_a_read_only_results_folder_is_named_and_nothing_is_lost(finished, undisturbed):
-    shutil.rmtree(finished.folder / "results/figures")
-    before = finished.files()
+def test_a_read_only_results_folder_is_named_and_nothing_is_lost(copied, undisturbed):
+    shutil.rmtree(copied.folder / "results/figures")
+    before = copied.files()
     printed = on_a_disk(
-        finished, "mount --bind results results && mount -o remount,bind,ro results", "run"
+        copied, "mount --bind results results && mount -o remount,bind,ro results", "run"
     )
     assert "ended: 1" in printed, printed
     assert "/results cannot be written to: it is read-only" in printed
     assert "Traceback" not in printed
-    assert finished.files() == before
-    finished.run()
-    assert finished.files() == undisturbed.files()
+    assert copied.files() == before
+    copied.run()
+    assert copied.files() == undisturbed.files()
 
 
 # Places
@@ -347,8 +347,8 @@ def content_of(path):
 
 
 @pytest.mark.parametrize("path", [DATA, TRAIN, "results/figures/tasks.h5"])
-def test_no_flipped_bit_of_a_real_file_changes_what_is_read_unnoticed(finished, path):
-    file, rng = finished.folder / path, random.Random(0)
+def test_no_flipped_bit_of_a_real_file_changes_what_is_read_unnoticed(copied, path):
+    file, rng = copied.folder / path, random.Random(0)
     whole, content = content_of(file), file.read_bytes()
     for _ in range(FLIPS):
         file.write_bytes(flipped(bytearray(content), rng.randrange(8 * len(content))))
@@ -359,34 +359,34 @@ def test_no_flipped_bit_of_a_real_file_changes_what_is_read_unnoticed(finished, 
         assert content_of(file) == whole
 
 
-def test_damaged_intermediates_are_named_and_rebuilt_as_the_message_says(finished, undisturbed):
-    damage(finished.folder / DATA, flipped_in_the_numbers)
-    damage(finished.folder / TRAIN, truncated)
-    damage(finished.folder / PICTURE, lambda content: b"")
-    check = finished.snakemake("check_results")
+def test_damaged_intermediates_are_named_and_rebuilt_as_the_message_says(copied, undisturbed):
+    damage(copied.folder / DATA, flipped_in_the_numbers)
+    damage(copied.folder / TRAIN, truncated)
+    damage(copied.folder / PICTURE, lambda content: b"")
+    check = copied.snakemake("check_results")
     assert check.returncode == 1
     assert f"damaged: {PICTURE}: it is not what was written with results/fig" in check.stdout
     for path, why in ((DATA, "numbers of /seed0/y_t"), (TRAIN, "it is truncated")):
         assert re.search(f"damaged: {path}: .*{why}.*rebuild it: {rebuilding(path)}", check.stdout)
-    stopped = finished.snakemake("--force", TRAIN)
+    stopped = copied.snakemake("--force", TRAIN)
     assert stopped.returncode == 1
     assert re.search(f"{DATA}: the numbers .*rebuild it: {rebuilding(DATA)}", stopped.stdout)
-    finished.run("--force", DATA)
-    finished.run("--force", TRAIN, PICTURE)
-    assert finished.planned() == {}
-    assert finished.files() == undisturbed.files()
+    copied.run("--force", DATA)
+    copied.run("--force", TRAIN, PICTURE)
+    assert copied.planned() == {}
+    assert copied.files() == undisturbed.files()
 
 
 def test_files_of_an_earlier_sweep_are_named_and_deleted_by_the_command_that_is_offered(
-    finished, undisturbed
+    copied, undisturbed
 ):
-    shutil.copytree(finished.folder / "results/stripe/p16", finished.folder / "results/stripe/p 8")
-    printed = finished.run("check_results")
+    shutil.copytree(copied.folder / "results/stripe/p16", copied.folder / "results/stripe/p 8")
+    printed = copied.run("check_results")
     assert "not of this study: results/stripe/p 8: 2 files" in printed
     offered = re.search("^to delete .* for no other: (.*)$", printed, re.MULTILINE)[1]
-    subprocess.run(offered, shell=True, cwd=finished.folder, check=True)
-    assert finished.files() == undisturbed.files()
-    printed = finished.run("check_results")
+    subprocess.run(offered, shell=True, cwd=copied.folder, check=True)
+    assert copied.files() == undisturbed.files()
+    printed = copied.run("check_results")
     assert "not of this study" not in printed
     assert re.search(f"^{len(undisturbed.files())} files, .* are whole", printed, re.MULTILINE)
 
@@ -405,32 +405,32 @@ def set_times(folder, seconds):
         os.utime(path, (now + seconds, now + seconds))
 
 
-def test_results_copied_without_time_stamps_are_taken_over_by_touch(finished, undisturbed):
-    for age, path in enumerate(sorted(finished.files())):
-        os.utime(finished.folder / "results" / path, (1e9 + age, 1e9 + age))
-    shutil.rmtree(finished.folder / ".snakemake")
-    assert "train" in finished.planned()
-    finished.run("check_results")
-    finished.run("--touch")
-    assert finished.planned() == {}
-    assert finished.files() == undisturbed.files()
+def test_results_copied_without_time_stamps_are_taken_over_by_touch(copied, undisturbed):
+    for age, path in enumerate(sorted(copied.files())):
+        os.utime(copied.folder / "results" / path, (1e9 + age, 1e9 + age))
+    shutil.rmtree(copied.folder / ".snakemake")
+    assert "train" in copied.planned()
+    copied.run("check_results")
+    copied.run("--touch")
+    assert copied.planned() == {}
+    assert copied.files() == undisturbed.files()
 
 
-def test_after_a_clock_was_set_back_nothing_is_lost_and_the_way_out_works(finished, undisturbed):
-    set_times(finished.folder / "results", 3600)
-    assert finished.planned() == {}
-    shutil.rmtree(finished.folder / "results/figures")
-    before = finished.files()
-    stopped = finished.snakemake()
+def test_after_a_clock_was_set_back_nothing_is_lost_and_the_way_out_works(copied, undisturbed):
+    set_times(copied.folder / "results", 3600)
+    assert copied.planned() == {}
+    shutil.rmtree(copied.folder / "results/figures")
+    before = copied.files()
+    stopped = copied.snakemake()
     assert stopped.returncode == 1
     assert "clock skew" in stopped.stdout
     assert "Traceback" not in stopped.stdout
-    assert before.items() <= finished.files().items()
+    assert before.items() <= copied.files().items()
     touch = "find results -type f -newermt now -exec touch {} +"
-    subprocess.run(touch, shell=True, cwd=finished.folder, check=True)
-    finished.run()
-    assert finished.files() == undisturbed.files()
-    assert finished.planned() == {}
+    subprocess.run(touch, shell=True, cwd=copied.folder, check=True)
+    copied.run()
+    assert copied.files() == undisturbed.files()
+    assert copied.planned() == {}
 
 
 def test_an_input_younger_than_what_was_made_from_it_makes_nothing_again(study):

@@ -12,7 +12,6 @@ from project import ROOT
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
 ANIMATIONS = ("animated_neurons", "animated_stages")
 RUNS_WITH_KERNELS = 10
-pytestmark = pytest.mark.xdist_group("finished")
 
 
 def test_the_tiny_study_makes_every_figure_and_then_nothing(finished):

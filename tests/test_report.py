@@ -19,7 +19,6 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from regimes.study.settings import validated
 
-pytestmark = pytest.mark.xdist_group("finished")
 PATIENCE = 60  # seconds until what should be on the page is held to be missing
 REDRAWN = (StaleElementReferenceException, IndexError)
 CLICK = "arguments[0].click()"  # a mouse would miss what is still moving

@@ -15,7 +15,6 @@ from regimes.files import store
 from regimes.training.train import TRAIN
 
 RUN = "results/stripe_d3/alpha1e-6/p32/seeds0-1"
-pytestmark = pytest.mark.xdist_group("finished")
 
 
 def test_every_dataset_says_its_meaning_and_names_its_dimensions(finished):

@@ -6,7 +6,6 @@ from test_chain import PRESENT, files, states
 
 from regimes.files import store
 
-pytestmark = pytest.mark.xdist_group("finished")
 TEMPORARY = "temporary: removed when used"
 
 
