@@ -7,7 +7,8 @@ from benchmarks.table import machine, print_table
 
 TOPICS = ("flow", "times", "ntk", "landscape", "images", "information", "scaling", "memory")
 TOPICS += ("overhead", "scale")
-OPTIONAL = ("peers", "study")  # when named: they need benchmarks/requirements.txt; finished results
+# When named: they need benchmarks/requirements.txt, finished results, most of an hour.
+OPTIONAL = ("peers", "study", "studies")
 
 
 def main():

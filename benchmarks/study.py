@@ -8,9 +8,14 @@ TOOK = re.compile(r"^took ([\d.]+) s of CPU time, (\d+) MiB", re.MULTILINE)
 
 def rows(_quick):
     """A row a kind of job, and one of all: their number, CPU minutes and largest memory."""
-    took = [(kind_of(log), *last) for log in Path("results").rglob("*.log") for last in said(log)]
+    took = jobs_in(Path("results").rglob("*.log"))
     kinds = sorted({kind for kind, *_ in took})
     return [total(kind, [t for t in took if t[0] == kind]) for kind in kinds] + [total("all", took)]
+
+
+def jobs_in(logs):
+    """[(kind, CPU seconds, MiB)] of the jobs that ended, by these logs."""
+    return [(kind_of(log), *last) for log in logs for last in said(log)]
 
 
 def kind_of(log):

@@ -1,5 +1,9 @@
-"""README: its commands plan as printed, its links lead somewhere, its study is that of the docs."""
+"""README: its commands plan and run as printed, its links lead to files, its study is in the docs.
 
+`README=true python -m pytest tests/test_readme.py` runs the commands too, in a fresh clone.
+"""
+
+import os
 import re
 import shlex
 import subprocess
@@ -14,7 +18,14 @@ PRINTED = re.findall(r"^ {4}((?:make|snakemake) [^#\n]*?) *(?:#.*)?$", README, r
 STUDIES = re.findall(r"^\| `STUDY=(\w+)`", README, re.MULTILINE)
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("*/README.md"))]
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)|<img src=\"([^\"]+)\"")
+OWN_STUDY = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)[1]
+ACTIVATE = ".venv/bin/activate"
 DOWNLOAD_FIRST = "snakemake --cores 1 download_mnist"
+HAS_A_TEST = {
+    "make test": "this one",
+    DOWNLOAD_FIRST: "test_download",
+    "profiles/slurm": "test_slurm",
+}
 
 
 def of(program):
@@ -67,15 +78,29 @@ def test_make_knows_its_targets(command):
     assert ".venv/bin/" in done.stdout
 
 
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A fresh clone, with README's study in it."""
+    folder = tmp_path_factory.mktemp("clone") / "clone"
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    (folder / "config/mine.yaml").write_text(OWN_STUDY)
+    return folder
+
+
+@pytest.mark.skipif(os.environ.get("README") != "true", reason="README=true runs them, in an hour")
+@pytest.mark.parametrize("command", [*PRINTED, "make run STUDY=mine"])
+def test_its_commands_run_as_printed(clone, command):
+    for part, test in HAS_A_TEST.items():
+        if part in command:
+            pytest.skip(f"needs more than a clone: {test}")
+    activate = f"test ! -e {ACTIVATE} || source {ACTIVATE}"
+    subprocess.run(["bash", "-c", f"{activate}; {command}"], cwd=clone, check=True)
+
+
 def test_its_study_is_that_of_the_docs():
-    blocks = [
-        re.search(pattern, text, re.DOTALL)[1]
-        for pattern, text in (
-            (r"```yaml\n(.*?)```", README),
-            (r"`config/mine.yaml`:\n\n```yaml\n(.*?)```", (ROOT / "docs/your-own.md").read_text()),
-        )
-    ]
-    assert yaml.safe_load(blocks[0]) == yaml.safe_load(blocks[1])
+    of_docs = r"`config/mine.yaml`:\n\n```yaml\n(.*?)```"
+    block = re.search(of_docs, (ROOT / "docs/your-own.md").read_text(), re.DOTALL)[1]
+    assert yaml.safe_load(block) == yaml.safe_load(OWN_STUDY)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

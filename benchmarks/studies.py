@@ -1,0 +1,42 @@
+"""What every study takes that needs no download: made in turn, in results/ (what is there is kept).
+
+CPU minutes and wall minutes are those of Snakemake and all its jobs; memory is that of the largest
+job, by its log.
+"""
+
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+
+from benchmarks import ROOT
+from benchmarks.study import jobs_in, total
+
+STUDIES = ("config", "jamming", "phase_diagram", "double_descent")
+STUDIES += ("sparse_features", "stability", "hierarchy", "equivariance")
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "all", "--quiet", "all", "--configfile"]
+
+
+def rows(quick):
+    """A row a study, in the order made; without its packages, not that of equivariant nets."""
+    studies = [name for name in STUDIES if name != "equivariance" or find_spec("e3nn")]
+    return [made(name) for name in (["tiny"] if quick else studies)]
+
+
+def made(study):
+    """The row of a study, after it was made."""
+    began, cpu, clock = time.time(), spent(), time.perf_counter()
+    subprocess.run([*SNAKEMAKE, f"config/{study}.yaml"], cwd=ROOT, check=True)
+    wall, cpu = time.perf_counter() - clock, spent() - cpu
+    logs = [log for log in Path("results").rglob("*.log") if log.stat().st_mtime > began]
+    row = {"study": study} | total("", jobs_in(logs))
+    del row["job"]
+    return row | {"CPU min": cpu / 60, "wall min": wall / 60}
+
+
+def spent():
+    """CPU seconds of all processes that were started from here and have ended."""
+    usage = getrusage(RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
