@@ -27,7 +27,7 @@ from regimes.study.joblog import Log
 
 ROOT = Path(__file__).parent.parent
 PICTURE = "results/figures/tasks.svg"
-ROUNDS, FLIPS = 10, 200
+ROUNDS, FLIPS = 5, 200
 VENV = ROOT / ".venv"
 SHARED_MEMORY, FULL = Path("/dev/shm"), Path("/dev/full")
 pytestmark = pytest.mark.xdist_group("faults")
@@ -94,7 +94,7 @@ def kill(process, victim, rng):
     return jobs
 
 
-def test_a_study_killed_at_ten_random_moments_ends_with_the_same_bytes(undisturbed, study):
+def test_a_study_killed_at_random_moments_ends_with_the_same_bytes(undisturbed, study):
     rng, orphans = random.Random(0), []
     for _ in range(ROUNDS):
         process = study.start("--nolock")

@@ -6,6 +6,7 @@ import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import machine
 import pytest
@@ -19,6 +20,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from regimes.study.settings import validated
 
+TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
+SECTIONS = {figure["section"] for figure in TINY["figures"].values() if "section" in figure}
 PATIENCE = 60  # seconds until what should be on the page is held to be missing
 REDRAWN = (StaleElementReferenceException, IndexError)
 CLICK = "arguments[0].click()"  # a mouse would miss what is still moving
@@ -75,9 +78,9 @@ def page_of(project, kind):
     return project.folder / "unpacked/report/report.html"
 
 
-@pytest.fixture(scope="module", params=["html", "zip"])
-def page(finished, request):
-    return page_of(finished, request.param)
+@pytest.fixture(scope="module")
+def page(finished):
+    return page_of(finished, "html")
 
 
 def once(browser, find):
@@ -118,16 +121,34 @@ def entry(browser, label):
     return address, caption.text
 
 
-def entries(browser, page):
-    """What a reader finds under every category: {label: (category, address, caption)}."""
+def opened(browser, page, *path):
+    """Open the page, and in it a category, or one of those below it."""
     browser.get(page.as_uri())
-    menu, found = texts(browser, "nav li a"), {}
+    for name in path:
+        click(browser, By.LINK_TEXT, name)
+
+
+def places(browser, page):
+    """Where there are entries: (category,), or (section, category below it)."""
+    opened(browser, page)
+    menu = texts(browser, "nav li a")
     for category in menu[menu.index("About") + 1 :]:
-        browser.get(page.as_uri())
-        click(browser, By.LINK_TEXT, category)
+        if category not in SECTIONS:
+            yield (category,)
+            continue
+        opened(browser, page, category)
+        below = once(browser, lambda browser: set(texts(browser, "nav li a")) - set(menu))
+        yield from ((category, name) for name in below)
+
+
+def entries(browser, page):
+    """What a reader finds in every place: {label: (place, address, caption)}."""
+    found = {}
+    for place in list(places(browser, page)):
+        opened(browser, page, *place)
         for label in texts(browser, "nav tbody td:first-child"):
-            found[label] = (category, *entry(browser, label))
-            click(browser, By.CSS_SELECTOR, "nav nav a", index=2)  # back to the category
+            found[label] = (place, *entry(browser, label))
+            click(browser, By.CSS_SELECTOR, "nav nav a", index=1 + len(place))  # back to the place
     return found
 
 
@@ -142,7 +163,8 @@ def test_every_figure_is_there_with_its_caption(finished, found):
         *("table of exponents", "table of runs", "configuration", "packages")
     }
     for figure, settings in figures.items():
-        category, address, caption = found[figure]
+        (*sections, category), address, caption = found[figure]
+        assert sections == [settings["section"]] * ("section" in settings)
         assert category[2:] in ("Data", "Training", "Kernels", "Learning curves")
         assert f"{figure}.{'gif' if figure.startswith('animated') else 'svg'}" in address
         source = (ROOT / f"workflow/figures/{settings.get('kind', figure)}.rst").read_text()
@@ -153,8 +175,7 @@ def test_every_figure_is_there_with_its_caption(finished, found):
 
 
 def test_an_animation_plays_in_the_page(browser, page, found):
-    browser.get(page.as_uri())
-    click(browser, By.LINK_TEXT, found["animated_stages"][0])
+    opened(browser, page, *found["animated_stages"][0])
     click(browser, By.XPATH, "//nav//tr[td='animated_stages']//a", index=1)
     click(browser, By.LINK_TEXT, "Play it here")
     assert "animated_stages.gif" in once(browser, lambda browser: browser.execute_script(SHOWN))
@@ -162,8 +183,8 @@ def test_an_animation_plays_in_the_page(browser, page, found):
 
 def test_the_configuration_and_the_packages_can_be_read(finished, found):
     for label, file in (("configuration", "configuration.yaml"), ("packages", "packages.txt")):
-        category, address, caption = found[label]
-        assert category == "Study"
+        place, address, caption = found[label]
+        assert place == ("Study",)
         assert file in address
         assert (finished.folder / "results" / file).read_text().strip() in caption
     for package in ("snakemake", "torch", "numpy"):
@@ -215,6 +236,16 @@ def test_the_report_names_no_folder_of_the_machine(finished, page):
     text = page.read_text()
     for folder in (finished.folder, ROOT, Path(sys.prefix), Path.home() / ""):
         assert f"{folder}/" not in text
+
+
+def test_the_zip_holds_the_same_with_its_files(finished, browser, found):
+    page = page_of(finished, "zip")
+    for label in ("stages", "circle"):
+        place, _, caption = found[label]
+        opened(browser, page, *place)
+        address, own = entry(browser, label)
+        assert own == caption
+        assert Path(unquote(urlparse(address).path)).is_relative_to(page.parent)
 
 
 def test_the_configuration_in_the_results_is_that_of_the_run(finished):

@@ -18,10 +18,9 @@ RUN |= {"snapshots": ["init", "t_star", "half_fitted", "final"]}
 IMAGES = SWEPT | {"task": {"name": "digits", "size": 28}, "net": {"name": "cnn", "h": 1}}
 IMAGES |= {"loss": {"name": "soft_hinge", "sharpness": 3}, "kernels": ["init", "final"]}
 IMAGES |= {"observe": {"stability": {"images": 10, "fields": 1, "layers": True, "delta": [0.7]}}}
-NETS = SWEPT | {"net": {"name": "fully_connected", "h": 4}, "seeds": 2, "draws": 2}
-NETS |= {"loss": {"name": "quadratic_hinge"}}
+NETS = NET | {"net": {"name": "fully_connected", "h": 4}, "alpha": ["1e-6", "1e6"], "p": [20]}
+NETS |= {"loss": {"name": "quadratic_hinge"}, "seeds": 2, "draws": 2}
 NETS |= {"observe": ["satisfaction", "ensemble", "kernel_change"]}
-del NETS["fit_window"]
 SPHERE = NET | {"task": {"name": "constant", "d": 3}, "net": {"name": "homogeneous", "h": 32}}
 SPHERE |= {"loss": {"name": "squared"}, "alpha": ["1e-6"], "p": [20], "observe": ["atoms"]}
 EXACT = {"trainer": {"name": "minimal_norm", "max_rounds": 1}, "observe": ["atoms", "ridgeless"]}
