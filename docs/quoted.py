@@ -1,9 +1,10 @@
 """Recompute the numbers that the docs quote from a study: python docs/quoted.py STUDY results.
 
-quoted.yaml lists them, {study: {page: {words: source}}}. A source is FILE:DATASET; in braces, those
-of several numbers in the order of the words; [0,2], these entries of each, [:] all; after a minus
-sign, their negatives: `-figures/exponents.h5:stripe_d5_lazy/{slope,ci_high,ci_low}`. A number is
-right if it is its source rounded to the digits quoted.
+quoted.yaml lists them, {study: {page: {words: source}}}. A source is FILE:DATASET, or an attribute
+of a group; in braces, those of several numbers in the order of the words; [0,2], these entries of
+each, [:] all; after a minus sign, their negatives:
+`-figures/exponents.h5:stripe_d5_lazy/{slope,ci_high,ci_low}`. A number is right if it is its source
+rounded to the digits quoted.
 """
 
 import re
@@ -28,11 +29,17 @@ def values_at(source, results):
     """The numbers at a source, read from the folder of the results."""
     minus, file, path, names, entries = SOURCE.fullmatch(source).groups()
     with h5py.File(Path(results) / file) as opened:
-        found = [np.ravel(opened[path + name][()]) for name in (names or "").split(",")]
+        found = [np.ravel(read(opened, path + name)) for name in (names or "").split(",")]
     if entries != ":":
         chosen = [int(entry) for entry in (entries or "0").split(",")]
         found = [values[chosen] for values in found]
     return [(-1 if minus else 1) * float(value) for value in np.concatenate(found)]
+
+
+def read(file, path):
+    """A data set, or an attribute of a group, named like a data set in it."""
+    group, _, name = path.rpartition("/")
+    return file[path][()] if path in file else file[group].attrs[name]
 
 
 def rounds_to(value, words):

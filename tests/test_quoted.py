@@ -56,10 +56,12 @@ def test_a_wrong_number_is_told_with_its_value(tmp_path):
     with h5py.File(tmp_path / "curves.h5", "w") as file:
         file["net/slope"], file["net/ci_low"], file["net/ci_high"] = -0.7, -0.9, -0.5
         file["net/mean"] = [0.3, 0.2, 0.1]
+        file["net"].attrs["predicted"] = 0.69
     triple = "-curves.h5:net/{slope,ci_high,ci_low}"
     assert quoted.wrong(".70 [.50, .90]", triple, tmp_path) == []
     assert quoted.wrong(".70 [.60, .90]", triple, tmp_path) == [(".60", 0.5)]
     assert quoted.wrong("| .3 | .2 | .1 |", "curves.h5:net/mean[:]", tmp_path) == []
+    assert quoted.wrong(".69", "curves.h5:net/predicted", tmp_path) == []
     assert quoted.wrong(".3, .2", "curves.h5:net/mean[0,2]", tmp_path) == [(".2", 0.1)]
     with pytest.raises(ValueError, match="argument"):
         quoted.wrong(".3", "curves.h5:net/mean[:]", tmp_path)
