@@ -150,7 +150,7 @@ SETTINGS = {
     "task": {"name": "cluster"},
     "net": {"name": "equivariant", "h": 4, "l_max": 1, "dtype": "float32"},
     "loss": {"name": "energy_forces", "energy_weight": 1.0, "tolerance": 1e-3},
-    "trainer": {"name": "adam", "learning_rate": 0.01, "batch": 3, "steps": 24},
+    "trainer": {"name": "adam", "learning_rate": 0.01, "batch": 3, "steps": 96},
     "alpha": "1",
     "seed": 0,
 }
@@ -170,8 +170,15 @@ def test_a_training_interrupted_or_made_again_is_the_same_bit_for_bit(tmp_path):
         found += pieces
         checkpoint.save(pieces[-1].state)
         state = checkpoint.load()
-    assert len(whole) == 8, "24 steps in epochs of 3"
+    assert len(whole) == 4, "96 updates, 3 an epoch, 10 epochs a step"
     assert [bits(step.state) for step in found] == [bits(step.state) for step in whole]
+
+
+def test_how_often_it_looks_at_all_points_does_not_change_where_it_ends(monkeypatch):
+    *_, seldom = steps()
+    monkeypatch.setattr(adam, "EPOCHS_A_STEP", 1)
+    *_, often = steps()
+    assert bits(often.state) == bits(seldom.state)
 
 
 def test_training_lowers_the_loss_and_the_rate_falls_to_zero():

@@ -9,6 +9,7 @@ from regimes.trainers.function_space import weights_within
 from regimes.trainers.minibatch import configured, minibatch_flow
 
 __all__ = ["weights_within"]
+EPOCHS_A_STEP = 10  # a look at all points costs half an epoch, and the budget is used up anyway
 
 
 def configured_flow(net, weights, x, y, settings, state=None):
@@ -25,5 +26,6 @@ def configured_flow(net, weights, x, y, settings, state=None):
         return own["learning_rate"] * (1 + cos(pi * epoch / epochs)) / 2
 
     job = settings | {"trainer": own | limits}
-    problem = configured(net, weights, x, y, job, partial(torch.optim.Adam, fused=True), rate)
+    optimiser = partial(torch.optim.Adam, fused=True)
+    problem = configured(net, weights, x, y, job, optimiser, rate, EPOCHS_A_STEP)
     return minibatch_flow(problem, weights, state)

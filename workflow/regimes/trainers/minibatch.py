@@ -1,4 +1,4 @@
-"""Training of any net and loss in batches, by an optimiser of torch: an epoch a step.
+"""Training of any net and loss in batches, by an optimiser of torch: some epochs a step.
 
 An epoch goes once over the training set, in an order that only the seed and its number decide, in
 batches of equal size. The objective is the mean of l(m) / alpha, m = alpha s (f - f_0). A run whose
@@ -31,6 +31,7 @@ class Problem(NamedTuple):
         optimiser: function of a list of tensors and a learning rate to a torch optimiser.
         rate: function of an epoch to the learning rate. batch: points in a batch. max_epochs: the
         budget. patience: updates after which a loss that has not moved has collapsed.
+        epochs_a_step: epochs from one look at all points to the next.
     """
 
     net: object
@@ -45,10 +46,11 @@ class Problem(NamedTuple):
     batch: int
     max_epochs: int
     patience: int
+    epochs_a_step: int = 1
 
 
 class State(NamedTuple):
-    """Where a training stands after an epoch; no tensor in it changes afterwards.
+    """Where a training stands after a step; no tensor in it changes afterwards.
 
     The point, its time (sum of the rates), the epochs in all, the updates since the last start,
     what the optimiser remembers of each parameter, by what the rate is divided.
@@ -80,7 +82,7 @@ def minibatch_flow(problem, weights, state=None):
     Yields:
         Step, in order, its time the sum of the learning rates; the last one has min margin >=
         FITTED if the training converged within max_epochs.
-    Cost: a forward and a backward pass over the points an epoch, and a forward pass to judge it.
+    Cost: a forward and a backward pass over the points an epoch, and a forward pass a step.
     """
     loss, start = problem.loss(problem.y), _evaluated(problem, weights)
     now = State(start, 0.0, 0, 0, {}, 1.0) if state is None else State.from_dict(state)
@@ -89,7 +91,7 @@ def minibatch_flow(problem, weights, state=None):
             slower = SLOWER * now.slower
             print(f"collapsed in epoch {now.epochs}: starts again, the rate divided by {slower:g}")
             now = now._replace(point=start, updates=0, memory={}, slower=slower)
-        after = _after_an_epoch(problem, now)
+        after = _after_a_step(problem, now)
         dt = after.time - now.time
         yield Step(now.point, after.point, None, after.time, dt, after.epochs, after)
         now = after
@@ -102,23 +104,26 @@ def _has_collapsed(problem, loss, start, now):
     return stays or not np.isfinite(after)
 
 
-def _after_an_epoch(problem, now):
-    """The state after one more epoch."""
+def _after_a_step(problem, now):
+    """The state after some more epochs, at most the last."""
     free = {n: w.detach().clone().requires_grad_() for n, w in now.point.weights.items()}
-    rate = problem.rate(now.epochs) / now.slower
-    optimiser = problem.optimiser(list(free.values()), rate)
+    optimiser = problem.optimiser(list(free.values()), problem.rate(now.epochs))
     for name, remembered in now.memory.items():
         optimiser.state[free[name]] = {key: kept.clone() for key, kept in remembered.items()}
-    batches = _batches(problem, now.epochs)
-    for chosen in batches:
-        optimiser.zero_grad()
-        _objective(problem, free, chosen).backward()
-        optimiser.step()
+    time, updates = now.time, now.updates
+    epochs = min(now.epochs + problem.epochs_a_step, problem.max_epochs)
+    for epoch in range(now.epochs, epochs):
+        optimiser.param_groups[0]["lr"] = rate = problem.rate(epoch) / now.slower
+        batches = _batches(problem, epoch)
+        for chosen in batches:
+            optimiser.zero_grad()
+            _objective(problem, free, chosen).backward()
+            optimiser.step()
+        time, updates = time + rate * len(batches), updates + len(batches)
     weights = {name: w.detach() for name, w in free.items()}
     memory = {name: dict(optimiser.state[w]) for name, w in free.items()}
     after = now._replace(point=_evaluated(problem, weights), memory=memory)
-    time, updates = now.time + rate * len(batches), now.updates + len(batches)
-    return after._replace(time=time, epochs=now.epochs + 1, updates=updates)
+    return after._replace(time=time, epochs=epochs, updates=updates)
 
 
 def _batches(problem, epoch):
@@ -141,14 +146,14 @@ def _evaluated(problem, weights):
     return Point(weights, problem.alpha * problem.loss(problem.y).sign * f, None)
 
 
-def configured(net, weights, x, y, settings, optimiser, rate):
+def configured(net, weights, x, y, settings, optimiser, rate, epochs_a_step=1):
     """The Problem of a run with these settings, alpha, loss, seed and trainer.
 
     Args:
         net, weights, x, y, settings: as `configured_flow` of a trainer has them.
-        optimiser, rate: of a Problem.
+        optimiser, rate, epochs_a_step: of a Problem.
     """
     trainer, loss = settings["trainer"], loss_named(**settings["loss"])
     about = predictor_scale(settings), loss, net.outputs(weights, x), settings["seed"]
     limits = (trainer[key] for key in ("batch", "max_epochs", "patience"))
-    return Problem(net, x, y, *about, optimiser, rate, *limits)
+    return Problem(net, x, y, *about, optimiser, rate, *limits, epochs_a_step)
