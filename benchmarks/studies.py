@@ -31,9 +31,9 @@ def made(study):
     subprocess.run([*SNAKEMAKE, f"config/{study}.yaml"], cwd=ROOT, check=True)
     wall, cpu = time.perf_counter() - clock, spent() - cpu
     logs = [log for log in Path("results").rglob("*.log") if log.stat().st_mtime > began]
-    row = {"study": study} | total("", jobs_in(logs))
-    del row["job"]
-    return row | {"CPU min": cpu / 60, "wall min": wall / 60}
+    jobs = total(study, jobs_in(logs))
+    times = {"CPU min": cpu / 60, "wall min": wall / 60}
+    return {"study": study, "jobs": jobs["jobs"]} | times | {"MiB at most": jobs["MiB at most"]}
 
 
 def spent():
