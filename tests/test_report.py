@@ -20,8 +20,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from regimes.study.settings import validated
 
-TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
-SECTIONS = {figure["section"] for figure in TINY["figures"].values() if "section" in figure}
+STAGES = ("Data", "Training", "Kernels", "Learning curves")
 PATIENCE = 60  # seconds until what should be on the page is held to be missing
 REDRAWN = (StaleElementReferenceException, IndexError)
 CLICK = "arguments[0].click()"  # a mouse would miss what is still moving
@@ -121,34 +120,21 @@ def entry(browser, label):
     return address, caption.text
 
 
-def opened(browser, page, *path):
-    """Open the page, and in it a category, or one of those below it."""
+def opened(browser, page, category):
+    """Open the page, and a category in it."""
     browser.get(page.as_uri())
-    for name in path:
-        click(browser, By.LINK_TEXT, name)
-
-
-def places(browser, page):
-    """Where there are entries: (category,), or (section, category below it)."""
-    opened(browser, page)
-    menu = texts(browser, "nav li a")
-    for category in menu[menu.index("About") + 1 :]:
-        if category not in SECTIONS:
-            yield (category,)
-            continue
-        opened(browser, page, category)
-        below = once(browser, lambda browser: set(texts(browser, "nav li a")) - set(menu))
-        yield from ((category, name) for name in below)
+    click(browser, By.LINK_TEXT, category)
 
 
 def entries(browser, page):
-    """What a reader finds in every place: {label: (place, address, caption)}."""
-    found = {}
-    for place in list(places(browser, page)):
-        opened(browser, page, *place)
+    """What a reader finds under every category: {label: (category, address, caption)}."""
+    browser.get(page.as_uri())
+    menu, found = texts(browser, "nav li a"), {}
+    for category in menu[menu.index("About") + 1 :]:
+        opened(browser, page, category)
         for label in texts(browser, "nav tbody td:first-child"):
-            found[label] = (place, *entry(browser, label))
-            click(browser, By.CSS_SELECTOR, "nav nav a", index=1 + len(place))  # back to the place
+            found[label] = (category, *entry(browser, label))
+            click(browser, By.CSS_SELECTOR, "nav nav a", index=2)  # back to the category
     return found
 
 
@@ -163,9 +149,9 @@ def test_every_figure_is_there_with_its_caption(finished, found):
         *("table of exponents", "table of runs", "configuration", "packages")
     }
     for figure, settings in figures.items():
-        (*sections, category), address, caption = found[figure]
-        assert sections == [settings["section"]] * ("section" in settings)
-        assert category[2:] in ("Data", "Training", "Kernels", "Learning curves")
+        category, address, caption = found[figure]
+        assert category == settings.get("section", category)
+        assert "section" in settings or category[2:] in STAGES
         assert f"{figure}.{'gif' if figure.startswith('animated') else 'svg'}" in address
         source = (ROOT / f"workflow/figures/{settings.get('kind', figure)}.rst").read_text()
         start = source.replace("\\", "").split("{{")[0].splitlines()[0].strip()
@@ -175,7 +161,7 @@ def test_every_figure_is_there_with_its_caption(finished, found):
 
 
 def test_an_animation_plays_in_the_page(browser, page, found):
-    opened(browser, page, *found["animated_stages"][0])
+    opened(browser, page, found["animated_stages"][0])
     click(browser, By.XPATH, "//nav//tr[td='animated_stages']//a", index=1)
     click(browser, By.LINK_TEXT, "Play it here")
     assert "animated_stages.gif" in once(browser, lambda browser: browser.execute_script(SHOWN))
@@ -183,8 +169,8 @@ def test_an_animation_plays_in_the_page(browser, page, found):
 
 def test_the_configuration_and_the_packages_can_be_read(finished, found):
     for label, file in (("configuration", "configuration.yaml"), ("packages", "packages.txt")):
-        place, address, caption = found[label]
-        assert place == ("Study",)
+        category, address, caption = found[label]
+        assert category == "Study"
         assert file in address
         assert (finished.folder / "results" / file).read_text().strip() in caption
     for package in ("snakemake", "torch", "numpy"):
@@ -241,8 +227,8 @@ def test_the_report_names_no_folder_of_the_machine(finished, page):
 def test_the_zip_holds_the_same_with_its_files(finished, browser, found):
     page = page_of(finished, "zip")
     for label in ("stages", "circle"):
-        place, _, caption = found[label]
-        opened(browser, page, *place)
+        category, _, caption = found[label]
+        opened(browser, page, category)
         address, own = entry(browser, label)
         assert own == caption
         assert Path(unquote(urlparse(address).path)).is_relative_to(page.parent)
