@@ -30,17 +30,18 @@ def changed(path, value):
 
 
 CONFIGURATIONS = {path.name for path in (ROOT / "config").glob("*.yaml")}
-NEEDS_PACKAGES = {
-    "equivariance.yaml",
-    "equivariance_cluster.yaml",
-}  # which the tests do not ask for
-STUDIES = CONFIGURATIONS - {"schema.yaml", "datasets.yaml"} - NEEDS_PACKAGES
+STUDIES = CONFIGURATIONS - {"schema.yaml", "datasets.yaml"}
 
 
 @pytest.mark.parametrize("name", sorted(STUDIES))
 def test_the_configurations_that_come_with_the_project_are_valid(name):
     config = yaml.safe_load((ROOT / "config" / name).read_text())
-    complete = validated(config, ROOT)
+    try:
+        complete = validated(config, ROOT)
+    except ValueError as refused:
+        if not all("not installed here: pip install" in line for line in str(refused).splitlines()):
+            raise
+        pytest.skip(str(refused))
     assert validated(complete, ROOT) == complete
 
 
