@@ -12,11 +12,11 @@ import sys
 import tempfile
 from hashlib import sha256
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 
 import yaml
 
 from benchmarks import ROOT
+from benchmarks.table import cpu_seconds
 
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
 DATA_SETS = ("mnist", "fashion_mnist")
@@ -118,12 +118,6 @@ def run(project, *options):
         raise RuntimeError(f"snakemake {' '.join(options)} failed:\n{done.stdout[-3000:]}")
     peak = int(re.search(r"^VmHWM:\s+(\d+) kB", done.stdout, re.MULTILINE)[1])
     return (cpu_seconds() - before, peak * 1024 / MIB), done.stdout
-
-
-def cpu_seconds():
-    """Of all child processes that have ended; steadier than a clock where others work too."""
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def make_files(project, printed):

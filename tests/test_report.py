@@ -211,17 +211,26 @@ def test_a_page_taller_than_the_window_begins_at_its_top(browser, page):
     assert top >= 0
 
 
-def test_the_report_asks_for_nothing_from_the_network(browser, page, found):
+def asks_for_nothing(browser, page):
+    """That the browser has opened this page since it was last asked, and only files."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     asked = [m["params"]["request"]["url"] for m in messages if "request" in m["params"]]
     assert page.as_uri() in asked
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
 
 
-def test_the_report_names_no_folder_of_the_machine(finished, page):
+def test_the_report_asks_for_nothing_from_the_network(browser, page, found):
+    asks_for_nothing(browser, page)
+
+
+def names_no_folder(project, page):
     text = page.read_text()
-    for folder in (finished.folder, ROOT, Path(sys.prefix), Path.home() / ""):
+    for folder in (project.folder, ROOT, Path(sys.prefix), Path.home() / ""):
         assert f"{folder}/" not in text
+
+
+def test_the_report_names_no_folder_of_the_machine(finished, page):
+    names_no_folder(finished, page)
 
 
 def test_the_zip_holds_the_same_with_its_files(finished, browser, found):
@@ -232,6 +241,8 @@ def test_the_zip_holds_the_same_with_its_files(finished, browser, found):
         address, own = entry(browser, label)
         assert own == caption
         assert Path(unquote(urlparse(address).path)).is_relative_to(page.parent)
+    asks_for_nothing(browser, page)
+    names_no_folder(finished, page)
 
 
 def test_the_configuration_in_the_results_is_that_of_the_run(finished):

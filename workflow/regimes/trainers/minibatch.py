@@ -28,7 +28,7 @@ class Problem(NamedTuple):
     """Net, points x (p, ...), targets y (p,), alpha, loss of targets, f_0, seed, and how to train.
 
     Args:
-        optimiser: function of a list of tensors and a learning rate to a torch optimiser.
+        optimiser: function of a list of tensors to a torch optimiser, whose rate every epoch sets.
         rate: function of an epoch to the learning rate. batch: points in a batch. max_epochs: the
         budget. patience: updates after which a loss that has not moved has collapsed.
         epochs_a_step: epochs from one look at all points to the next.
@@ -107,7 +107,7 @@ def _has_collapsed(problem, loss, start, now):
 def _after_a_step(problem, now):
     """The state after some more epochs, at most the last."""
     free = {n: w.detach().clone().requires_grad_() for n, w in now.point.weights.items()}
-    optimiser = problem.optimiser(list(free.values()), problem.rate(now.epochs))
+    optimiser = problem.optimiser(list(free.values()))
     for name, remembered in now.memory.items():
         optimiser.state[free[name]] = {key: kept.clone() for key, kept in remembered.items()}
     time, updates = now.time, now.updates
