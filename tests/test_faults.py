@@ -67,8 +67,10 @@ def jobs_of(process, script=""):
 
 
 def is_job(process, script):
+    """A fork that runs a script, which is its name; not the server or a keeper of `forks`."""
     with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-        return any(word.endswith(f".{script or 'py'}") for word in process.cmdline()[1:2])
+        name = process.name()
+        return name == script if script else not name.startswith("python")
     return False
 
 
@@ -280,6 +282,12 @@ def test_make_runs_in_a_folder_with_spaces_and_any_letters(undisturbed, tmp_path
     run = ["make", "run", "CORES=2", f"ARGS=--configfile {study.config}"]
     done = subprocess.run(run, cwd=study.folder, stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 0, done.stdout
+    assert study.files() == undisturbed.files()
+
+
+def test_jobs_that_snakemake_starts_cold_write_the_same_bytes(undisturbed, study, monkeypatch):
+    monkeypatch.setenv("DEBUG", "true")
+    study.run()
     assert study.files() == undisturbed.files()
 
 
