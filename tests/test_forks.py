@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from benchmarks.table import cpu_seconds
 
 from regimes.study import forks
 
@@ -17,7 +18,7 @@ LIBRARY = Path(forks.__file__).parents[2]
 
 @pytest.fixture
 def ended(tmp_path, monkeypatch):
-    """Function to run the text of a script; beside it a package `slow`, which counts its imports."""
+    """Function to run the text of a script, beside a package `slow` that counts its imports."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "slow.py").write_text("open('imports', 'a').write('1')")
 
@@ -69,6 +70,14 @@ print(open("/proc/self/comm").read(), file=open("comm", "w"))
     script = str(tmp_path / "tmp0.job.py")
     assert (tmp_path / "seen").read_text() == f"__main__ {[script]} here True ended"
     assert (tmp_path / "comm").read_text().strip() == "job.py"
+
+
+def test_what_scripts_use_counts_as_used_by_the_process_that_runs_them(tmp_path):
+    (tmp_path / "job.py").write_text("import time\nwhile time.process_time() < 2: pass")
+    program = f"from regimes.study import forks; forks.run({str(tmp_path / 'job.py')!r}, [], {{}})"
+    before = cpu_seconds()
+    subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(LIBRARY)}, check=True)
+    assert cpu_seconds() - before > 1.9
 
 
 def test_what_a_script_changes_the_next_one_does_not_see(ended):

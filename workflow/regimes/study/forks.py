@@ -53,19 +53,34 @@ def _server(packages, environment):
     return control
 
 
+@atexit.register
+def _end_servers():
+    for process, control in _servers.values():
+        control.close()
+        process.wait()
+
+
 def _scripts(control):
     """Path of a script, in each of the forks that are to run one; the server never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for scripts
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # of keepers nobody asks the status
+    signal.signal(signal.SIGCHLD, _bury)
     while True:
         path, asking, *_ = socket.recv_fds(control, LONGEST_PATH, 1)
         if not asking:
-            sys.exit()  # the process that has started this one has ended
+            _bury(patience=0)
+            os._exit(0)  # as the process that has started this one has
         if os.fork() == 0:
             control.close()
             _keep(*asking)
             return os.fsdecode(path)
         os.close(*asking)
+
+
+def _bury(*_, patience=os.WNOHANG):
+    """Wait for keepers that have ended, that what they used may count as used by this process."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, patience)[0]:
+            pass
 
 
 def _keep(asking):
