@@ -116,7 +116,8 @@ def _serve(control, packages):
     gc.freeze()  # a collection of garbage would write to, and so copy, all that forks share
     script = _scripts(control)
     sys.argv[:], sys.path[:0] = [script], [str(Path(script).parent)]
-    Path("/proc/self/comm").write_text(Path(script).name.split(".", 1)[-1])  # for ps and top
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(Path(script).name.split(".", 1)[-1])  # for ps and top
     status = _ended(script)
     atexit._run_exitfuncs()
     with suppress(OSError):
