@@ -19,11 +19,8 @@ WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=False))
 # What is imported must be what is hashed, whatever stands first on PYTHONPATH: here, and in jobs.
 sys.path.insert(0, str(WORKFLOW))
 LIBRARY_FIRST = os.pathsep.join([str(WORKFLOW), *filter(None, [os.environ.get("PYTHONPATH")])])
-shell.prefix(
-    f"set -euo pipefail; export PYTHONPATH={shlex.quote(LIBRARY_FIRST)}; ".replace(
-        "{", "{{"
-    ).replace("}", "}}")
-)
+STRICT = f"set -euo pipefail; export PYTHONPATH={shlex.quote(LIBRARY_FIRST)}; "
+shell.prefix(STRICT.replace("{", "{{").replace("}", "}}"))
 
 import regimes.study.joblog  # Ctrl-C while the jobs are planned is a line, without a traceback
 from regimes.study.configfiles import refuse_misread
