@@ -15,8 +15,8 @@ from test_environments import imported_packages
 
 # What each file is there for; all of them are installed on top of requirements.txt.
 PURPOSES = {
-    # Beside what is imported: README opens results with xarray.
-    "requirements.txt": imported_packages() | {"xarray", "h5netcdf"},
+    # Beside what is imported: README opens results with xarray, Snakemake's report wants pygments.
+    "requirements.txt": imported_packages() | {"xarray", "h5netcdf", "pygments"},
     "tests/requirements.txt": {"pytest", "pytest-xdist", "hypothesis", "piqp", "psutil", "selenium"}
     | {"ruff", "snakefmt"},
     "benchmarks/requirements.txt": {"jax", "neural-tangents"},
