@@ -1,5 +1,6 @@
 """Scripts run by forks of a process with their packages: as processes of their own, only sooner."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -78,6 +79,31 @@ def test_what_scripts_use_counts_as_used_by_the_process_that_runs_them(tmp_path)
     before = cpu_seconds()
     subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(LIBRARY)}, check=True)
     assert cpu_seconds() - before > 1.9
+
+
+def test_a_script_may_take_its_time_to_end_when_its_process_group_is_told_to(tmp_path):
+    (tmp_path / "job.py").write_text("""
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), sys.exit(7)))
+print("ready", flush=True)
+signal.pause()
+""")
+    program = f"""
+import signal
+from regimes.study import forks
+signal.signal(signal.SIGTERM, lambda *_: None)
+print(forks.run({str(tmp_path / "job.py")!r}, [], {{}}), flush=True)
+"""
+    started = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(LIBRARY)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert started.stdout.readline() == "ready\n"
+    os.killpg(started.pid, signal.SIGTERM)
+    assert started.stdout.read() == "7\n"
 
 
 def test_what_a_script_changes_the_next_one_does_not_see(ended):

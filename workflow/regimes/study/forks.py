@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Lock
 
 LONGEST_PATH = 4096  # bytes, as in Linux
+FOR_SCRIPTS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP  # when they go to the whole group
 _servers, _one_at_a_time = {}, Lock()
 
 
@@ -62,7 +63,7 @@ def _end_servers():
 
 def _scripts(control):
     """Path of a script, in each of the forks that are to run one; the server never returns."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for scripts
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in FOR_SCRIPTS}
     signal.signal(signal.SIGCHLD, _bury)
     while True:
         path, asking, *_ = socket.recv_fds(control, LONGEST_PATH, 1)
@@ -72,6 +73,8 @@ def _scripts(control):
         if os.fork() == 0:
             control.close()
             _keep(*asking)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
             return os.fsdecode(path)
         os.close(*asking)
 
@@ -93,7 +96,6 @@ def _keep(asking):
             os.write(asking, b"%d" % os.waitstatus_to_exitcode(status))
         os._exit(0)
     os.close(asking)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _ended(script):
