@@ -9,7 +9,6 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/common.smk"
-include: "workflow/warm.smk"
 include: "workflow/sweep.smk"
 include: "workflow/provenance.smk"
 include: "workflow/costs.smk"

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 from benchmarks.table import cpu_seconds
+from snakemake.script import PythonScript
 
 from regimes.study import forks
+from regimes.study.warm import start_warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks like this")
 LIBRARY = Path(forks.__file__).parents[2]
@@ -46,10 +49,28 @@ def test_packages_are_imported_once_for_all_scripts(ended, tmp_path):
         ("raise SystemExit('no')", 1),
         ("1 / 0", 1),
         ("import os; os.kill(os.getpid(), 9)", -signal.SIGKILL),
+        ("raise KeyboardInterrupt", -signal.SIGINT),
+        ("import sys; sys.stdout = open('own', 'w'); sys.stdout.close()", 0),
     ],
 )
 def test_the_status_of_a_script_is_that_of_a_process(ended, text, status):
     assert ended(text) == status
+
+
+def test_the_last_words_of_a_script_are_printed(ended, capfd):
+    assert ended("raise SystemExit('no more')") == 1
+    assert capfd.readouterr().err == "no more\n"
+
+
+def test_what_a_script_has_left_open_is_written(ended, tmp_path):
+    assert ended("def of(): return file\nfile = open('left', 'w')\nfile.write('all')") == 0
+    assert (tmp_path / "left").read_text() == "all"
+
+
+def test_threads_of_a_script_end_first(ended, tmp_path):
+    late = "def late():\n    time.sleep(0.2)\n    open('late', 'w')\n"
+    assert ended(f"import threading, time\n{late}threading.Thread(target=late).start()") == 0
+    assert (tmp_path / "late").exists()
 
 
 def test_an_error_is_shown_by_the_hook_that_the_script_has_set(ended, tmp_path):
@@ -111,10 +132,40 @@ def test_what_a_script_changes_the_next_one_does_not_see(ended):
     assert ended("import slow; assert not hasattr(slow, 'seen')") == 0
 
 
-def test_a_package_that_is_missing_is_left_to_the_script(ended, tmp_path):
-    seen = "try:\n    import absent\nexcept ImportError:\n    open('seen', 'w')"
-    assert ended(seen, packages=("absent",)) == 0
+@pytest.mark.parametrize("error", ["ImportError", "ValueError"])
+def test_a_package_that_cannot_be_imported_is_left_to_the_script(ended, tmp_path, error):
+    (tmp_path / "broken.py").write_text(f"raise {error}")
+    seen = f"try:\n    import broken\nexcept {error}:\n    open('seen', 'w')"
+    assert ended(seen, packages=("broken",)) == 0
     assert (tmp_path / "seen").exists()
+
+
+def test_a_script_runs_in_the_folder_of_the_process_that_asks(ended, tmp_path, monkeypatch):
+    assert ended("") == 0
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    assert ended("open('here', 'w')") == 0
+    assert (tmp_path / "other/here").exists()
+
+
+def test_after_an_interrupt_no_script_is_started(ended, tmp_path):
+    assert ended("") == 0
+    for server, _ in forks._servers.values():
+        server.send_signal(signal.SIGINT)
+    assert ended("open('started', 'w')") == -signal.SIGINT
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_script_whose_keeper_was_killed_does_not_go_on_unseen(ended, tmp_path):
+    text = """
+import os, time
+open("script", "w").write(str(os.getpid()))
+os.kill(os.getppid(), 9)
+time.sleep(60)
+"""
+    with pytest.raises(RuntimeError, match="it may have been killed"):
+        ended(text)
+    assert gone(int((tmp_path / "script").read_text()))
 
 
 def test_a_server_that_was_killed_is_replaced(ended, tmp_path):
@@ -143,7 +194,37 @@ print(server.pid, flush=True)
         text=True,
         check=False,
     )
+    assert gone(int(started.stdout))
+
+
+def gone(process):
+    """Whether a process ends within a minute."""
     deadline = time.monotonic() + 60
-    while psutil.pid_exists(int(started.stdout)) and time.monotonic() < deadline:
+    while psutil.pid_exists(process) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not psutil.pid_exists(int(started.stdout))
+    return not psutil.pid_exists(process)
+
+
+@pytest.mark.parametrize(
+    ("differs", "started"),
+    [
+        ({}, "warm"),
+        ({"path": "/elsewhere/workflow/scripts/train.py"}, "cold"),
+        ({"bench_record": object()}, "cold"),
+        ({"conda_env": "/envs/cpu"}, "cold"),
+        ({"container_img": "image.sif"}, "cold"),
+        ({"env_modules": "python"}, "cold"),
+    ],
+)
+def test_scripts_of_other_workflows_or_environments_start_as_snakemake_starts_them(
+    monkeypatch, differs, started
+):
+    monkeypatch.setattr(PythonScript, "execute_script", lambda *_: said.append("cold"))
+    monkeypatch.setattr(forks, "run", lambda *_: said.append("warm"))
+    said, path = [], differs.pop("path", "/here/workflow/scripts/train.py")
+    no = dict.fromkeys(["conda_env", "container_img", "env_modules", "bench_record"])
+    source = SimpleNamespace(get_path_or_uri=lambda secret_free: path)
+    script = SimpleNamespace(**no | {"path": source, "threads": 1, "resources": {}} | differs)
+    start_warm("/here/workflow", "/here/workflow")
+    PythonScript.execute_script(script, "tmp0.train.py")
+    assert said == [started]

@@ -28,6 +28,7 @@ from regimes.study.devices import gpus_present
 from regimes.study.plug_ins import forms_in
 from regimes.study.progress import TimeLeft
 from regimes.study.settings import validated
+from regimes.study.warm import start_warm
 
 try:
     refuse_misread(workflow.configfiles)
@@ -64,6 +65,9 @@ if workflow.is_main_process and not workflow.dryrun:
 LOCAL = workflow.global_resources["_nodes"].value is None
 if LOCAL and gpus_present() and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
+
+if LOCAL and workflow.is_main_process and sys.platform == "linux" and "DEBUG" not in os.environ:
+    start_warm(WORKFLOW, LIBRARY_FIRST)
 
 
 onstart:
