@@ -34,6 +34,20 @@ def ended(tmp_path, monkeypatch):
     return run
 
 
+@pytest.fixture
+def started(tmp_path):
+    """Function to start a program that runs the text of a script by `forked`, its output a pipe."""
+
+    def start(text, program, **options):
+        (tmp_path / "job.py").write_text(text)
+        run = "from regimes.study import forks\nforked = lambda: forks.run('job.py', [], {})\n"
+        command = [sys.executable, "-c", run + program]
+        where = {"cwd": tmp_path, "env": {"PYTHONPATH": str(LIBRARY)}}
+        return subprocess.Popen(command, **where, stdout=subprocess.PIPE, text=True, **options)
+
+    return start
+
+
 def test_packages_are_imported_once_for_all_scripts(ended, tmp_path):
     for _ in range(3):
         assert ended("import slow") == 0
@@ -94,37 +108,35 @@ print(open("/proc/self/comm").read(), file=open("comm", "w"))
     assert (tmp_path / "comm").read_text().strip() == "job.py"
 
 
-def test_what_scripts_use_counts_as_used_by_the_process_that_runs_them(tmp_path):
-    (tmp_path / "job.py").write_text("import time\nwhile time.process_time() < 2: pass")
-    program = f"from regimes.study import forks; forks.run({str(tmp_path / 'job.py')!r}, [], {{}})"
+def test_what_scripts_use_counts_as_used_by_the_process_that_runs_them(started):
     before = cpu_seconds()
-    subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(LIBRARY)}, check=True)
+    busy = started("import time\nwhile time.process_time() < 2: pass", "forked()")
+    assert busy.wait() == 0
     assert cpu_seconds() - before > 1.9
 
 
-def test_a_script_may_take_its_time_to_end_when_its_process_group_is_told_to(tmp_path):
-    (tmp_path / "job.py").write_text("""
+def test_a_script_may_take_its_time_to_end_when_its_process_group_is_told_to(started):
+    text = """
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), sys.exit(7)))
 print("ready", flush=True)
 signal.pause()
-""")
-    program = f"""
-import signal
-from regimes.study import forks
-signal.signal(signal.SIGTERM, lambda *_: None)
-print(forks.run({str(tmp_path / "job.py")!r}, [], {{}}), flush=True)
 """
-    started = subprocess.Popen(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(LIBRARY)},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert started.stdout.readline() == "ready\n"
-    os.killpg(started.pid, signal.SIGTERM)
-    assert started.stdout.read() == "7\n"
+    program = """
+import signal
+signal.signal(signal.SIGTERM, lambda *_: None)
+print(forked(), flush=True)
+"""
+    process = started(text, program, start_new_session=True)
+    assert process.stdout.readline() == "ready\n"
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.stdout.read() == "7\n"
+
+
+def test_a_script_may_leave_a_folder_to_be_removed_at_its_end(ended, tmp_path):
+    (tmp_path / "scratch").mkdir()
+    assert ended("import atexit, shutil; atexit.register(shutil.rmtree, 'scratch')") == 0
+    assert not (tmp_path / "scratch").exists()
 
 
 def test_what_a_script_changes_the_next_one_does_not_see(ended):
@@ -178,23 +190,14 @@ def test_a_server_that_was_killed_is_replaced(ended, tmp_path):
 
 
 @pytest.mark.parametrize("end", ["pass", "import os; os.kill(os.getpid(), 9)"])
-def test_a_server_ends_with_the_process_that_has_started_it(tmp_path, end):
-    (tmp_path / "job.py").write_text("")
+def test_a_server_ends_with_the_process_that_has_started_it(started, end):
     program = f"""
-from regimes.study import forks
-forks.run({str(tmp_path / "job.py")!r}, [], {{}})
+forked()
 [[server, _]] = forks._servers.values()
 print(server.pid, flush=True)
 {end}
 """
-    started = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(LIBRARY)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    assert gone(int(started.stdout))
+    assert gone(int(started("", program).communicate()[0]))
 
 
 def gone(process):

@@ -78,6 +78,7 @@ def _serve(control, packages):
     gc.collect()
     gc.freeze()  # a collection of garbage would write to, and so copy, all that forks share
     script = _script(control)
+    atexit.unregister(shutil.rmtree)  # of a folder that matplotlib may have made for all
     signal.pthread_sigmask(signal.SIG_UNBLOCK, heeded)
     sys.argv[:], sys.path[:0] = [script], [str(Path(script).parent)]
     with suppress(OSError):
@@ -148,7 +149,6 @@ def _ended(script):
 def _end(status):
     """End as a Python does, but for freeing what the process shares with others."""
     threading._shutdown()
-    atexit.unregister(shutil.rmtree)  # of a folder that matplotlib may have made for all
     atexit._run_exitfuncs()
     vars(sys.modules["__main__"]).clear()  # closes files
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
