@@ -1,13 +1,27 @@
 """A copy of the project that a test may edit and run."""
 
+import atexit
+import os
 import re
 import shutil
 import subprocess
 import sys
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
+WARM = get_context("forkserver")  # Snakemake takes longer to import than to plan a small study
+WARM.set_forkserver_preload(["snakemake.cli", "snakemake.report", "pandas", "yaml"])
+
+
+def environment():
+    """The variables of this process that a test may have changed."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
+USUAL = environment()
 
 
 class Project:
@@ -30,15 +44,15 @@ class Project:
         return [*command, *map(str, arguments), "--configfile", self.config]
 
     def snakemake(self, *arguments, cores=2):
-        """Run Snakemake there; the finished process, its output in `stdout`."""
-        return subprocess.run(
-            self.command(*arguments, cores=cores),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        """Run Snakemake there; the finished process, its output in `stdout`.
+
+        It is a fork of a process that has imported it, or a new one where variables were changed.
+        """
+        command = self.command(*arguments, cores=cores)
+        with NamedTemporaryFile("r") as printed:
+            start = warm if environment() == USUAL else cold
+            status = start(command, self.folder, printed.name)
+            return subprocess.CompletedProcess(command, status, printed.read())
 
     def planned(self):
         """What a run would do now: {rule: number of jobs}."""
@@ -60,3 +74,33 @@ class Project:
         assert old in before, f"{path} has no {old!r}"
         file.write_text(before.replace(old, new, 1))
         return file, before
+
+
+def cold(command, folder, printed):
+    """The exit status of Snakemake, as a user starts it."""
+    with open(printed, "w") as file:
+        return subprocess.call(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
+
+
+def warm(command, folder, printed):
+    """The same, of a fork of a process that has imported Snakemake."""
+    process = WARM.Process(target=main, args=(command, folder, printed))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def main(command, folder, printed):
+    """What `python -m snakemake` does once it has imported it."""
+    from snakemake import cli
+
+    _python, _m, *sys.argv = command
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    with open(printed, "w") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    try:
+        cli.main()
+    finally:
+        atexit._run_exitfuncs()

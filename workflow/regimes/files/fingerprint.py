@@ -87,11 +87,13 @@ def _code(file):
         raise ValueError(f"{file}: cannot be read ({error.strerror})") from error
     except SyntaxError as error:
         raise ValueError(f"{file}, line {error.lineno}: not Python ({error.msg})") from error
+    imports = []
     for node in ast.walk(tree):
         if _has_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
-    statements = (ast.Import, ast.ImportFrom)
-    return repr(_canonical(tree)), [node for node in ast.walk(tree) if isinstance(node, statements)]
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            imports.append(node)
+    return _canonical(tree), imports
 
 
 def _has_docstring(node):
@@ -100,11 +102,14 @@ def _has_docstring(node):
 
 
 def _canonical(node):
-    """A syntax tree as nested lists, without positions and without fields left empty.
+    """A syntax tree as text, without positions and without fields left empty.
 
     `ast.dump` and `ast.unparse` differ from one version of Python to the next, this does not.
     """
     if isinstance(node, ast.AST):
-        fields = ((name, _canonical(value)) for name, value in ast.iter_fields(node))
-        return [type(node).__name__, *(field for field in fields if field[1] not in ([], "None"))]
-    return [_canonical(item) for item in node] if isinstance(node, list) else repr(node)
+        fields = [(name, _canonical(value)) for name, value in ast.iter_fields(node)]
+        told = [f"({name!r}, {text})" for name, text in fields if text not in ("[]", "'None'")]
+        return f"[{', '.join([repr(type(node).__name__), *told])}]"
+    if isinstance(node, list):
+        return f"[{', '.join([_canonical(item) for item in node])}]"
+    return repr(repr(node))

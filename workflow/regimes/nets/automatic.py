@@ -11,8 +11,9 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
+from torch.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from torch.autograd.graph import saved_tensors_hooks
-from torch.func import grad, jvp, vjp, vmap
+from torch.func import grad, jvp, vmap
 
 from regimes.nets.weights import from_parameters, lifted, moved, parameters, size, unflattened
 
@@ -113,9 +114,12 @@ def gradient_vjp(forward, weights, x, charge):
     Cost: about 4 forward passes, one tile of activations.
     """
     total = {name: torch.zeros_like(tensor) for name, tensor in weights.items()}
+    leaves = {name: tensor.detach().requires_grad_() for name, tensor in weights.items()}
     for part in tiles(forward, weights, x):
-        _, pullback = vjp(lambda free, part=part: forward(free, x[part]), weights)
-        total = moved(total, pullback(charge[part].to(x))[0])
+        with torch.enable_grad():
+            charged = charge[part].to(x) @ forward(leaves, x[part])
+        pulled = torch.autograd.grad(charged, list(leaves.values()), materialize_grads=True)
+        total = moved(total, dict(zip(leaves, pulled, strict=True)))
     return total
 
 
@@ -128,7 +132,9 @@ def gradient_jvp(forward, weights, x, direction):
     """
     f = x.new_empty(len(x))
     for part in tiles(forward, weights, x):
-        f[part] = jvp(lambda free, part=part: forward(free, x[part]), (weights,), (direction,))[1]
+        with torch.no_grad(), dual_level():
+            moving = {name: make_dual(tensor, direction[name]) for name, tensor in weights.items()}
+            f[part] = unpack_dual(forward(moving, x[part])).tangent
     return f
 
 
