@@ -6,9 +6,9 @@ from importlib import import_module
 from benchmarks.table import machine, print_table
 
 TOPICS = ("flow", "times", "ntk", "landscape", "images", "information", "scaling", "memory")
-TOPICS += ("overhead", "scale")
+TOPICS += ("overhead",)
 # When named: they need benchmarks/requirements.txt, finished results, most of an hour.
-OPTIONAL = ("peers", "study", "studies")
+OPTIONAL = ("peers", "study", "studies", "scale")
 
 
 def main():

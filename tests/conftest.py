@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
-from project import Project
+from project import USUAL, Project, environment
 
 # Ctrl-C is ignored in what a shell starts in the background, and in all that this starts in turn.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -20,6 +20,7 @@ def pytest_configure(config):
         folder = TemporaryDirectory(prefix="pytest-caches-")
         config.add_cleanup(folder.cleanup)
         os.environ |= dict.fromkeys(CACHES, folder.name)
+    USUAL.update(environment())
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

@@ -14,14 +14,12 @@ ROOT = Path(__file__).parent.parent
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
 WARM = get_context("forkserver")  # Snakemake takes longer to import than to plan a small study
 WARM.set_forkserver_preload(["snakemake.cli", "snakemake.report", "pandas", "yaml"])
+USUAL = {}  # variables, once conftest.py has set its own
 
 
 def environment():
-    """The variables of this process that a test may have changed."""
+    """The variables of this process, but for those by which pytest tells its state."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-
-
-USUAL = environment()
 
 
 class Project:

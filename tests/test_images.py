@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from project import ROOT
 from rounding import EPS
 from scipy.ndimage import zoom
+from sklearn.datasets import load_digits
 from study import Study
 
 from regimes.files import store
@@ -244,6 +245,15 @@ def test_the_digits_come_in_both_sizes(size):
     assert images.min() >= 0
     assert images.max() <= 16
     assert classes[:10].tolist() == list(range(10))
+
+
+def test_the_digits_are_those_of_scikit_learn():
+    images, classes = population_of({"name": "digits"})
+    theirs = load_digits()
+    assert images.dtype == theirs.images.dtype
+    assert classes.dtype == theirs.target.dtype
+    np.testing.assert_array_equal(images, theirs.images)
+    np.testing.assert_array_equal(classes, theirs.target)
 
 
 def test_resizing_agrees_with_scipy_and_keeps_constants_and_slopes():
