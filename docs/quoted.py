@@ -3,14 +3,15 @@
 quoted.yaml lists them, {study: {page: {words: source}}}. A source is FILE:DATASET, or an attribute
 of a group; in braces, those of several numbers in the order of the words; [0,2], these entries of
 each, [:] all; after a minus sign, their negatives:
-`-figures/exponents.h5:stripe_d5_lazy/{slope,ci_high,ci_low}`. A number is right if it is its source
-rounded to the digits quoted.
+`-figures/exponents.h5:stripe_d5_lazy/{slope,ci_high,ci_low}`. Or it is {FUNCTION: settings}, one of
+computed.py. A number is right if it is its source rounded to the digits quoted.
 """
 
 import re
 import sys
 from pathlib import Path
 
+import computed
 import h5py
 import numpy as np
 import yaml
@@ -26,7 +27,10 @@ def quotes():
 
 
 def values_at(source, results):
-    """The numbers at a source, read from the folder of the results."""
+    """The numbers at a source, read from the folder of the results, or computed from it."""
+    if isinstance(source, dict):
+        ((function, settings),) = source.items()
+        return list(getattr(computed, function)(results, **settings))
     minus, file, path, names, entries = SOURCE.fullmatch(source).groups()
     with h5py.File(Path(results) / file) as opened:
         found = [np.ravel(read(opened, path + name)) for name in (names or "").split(",")]

@@ -1,15 +1,20 @@
 """The numbers that the docs quote, and the script that recomputes them from results."""
 
 import sys
+from itertools import product
 
 import h5py
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from project import ROOT
+from rounding import EPS
 
 from regimes.study.sweeps import expanded
 
 sys.path.append(str(ROOT / "docs"))
+import computed
 import quoted
 
 QUOTES = [
@@ -32,9 +37,19 @@ def test_the_words_stand_on_their_page():
 def test_the_files_are_made_by_the_study(study):
     config = expanded(yaml.safe_load((ROOT / f"config/{study}.yaml").read_text()))
     made = {f"figures/{figure}.h5" for figure in config["figures"]}
-    made |= {f"{model}/curves.h5" for model in config["models"]}
-    named = {quoted.SOURCE.fullmatch(source)[2] for of, *_, source in QUOTES if of == study}
+    made |= {f"{model}/{file}" for model in config["models"] for file in ("curves.h5", "runs.csv")}
+    named = {file for of, *_, source in QUOTES if of == study for file in files_of(source)}
     assert named <= made
+
+
+def files_of(source):
+    """The files in results/ that a source reads."""
+    if isinstance(source, str):
+        return {quoted.SOURCE.fullmatch(source)[2]}
+    ((_, settings),) = source.items()
+    texts = [value for value in settings.values() if isinstance(value, str)]
+    read = [text.format(x=x) for text in texts for x in settings.get("x", [0])]
+    return {text.split(":")[0] if ":" in text else f"{text.split()[0]}/runs.csv" for text in read}
 
 
 @pytest.mark.parametrize(
@@ -75,3 +90,65 @@ def test_the_tiny_study_agrees_with_what_is_read_from_it(finished):
     words = " | ".join(f"{mean:.3f}" for mean in means)
     assert quoted.wrong(words, f"{source}:{line}/mean[:]", results) == []
     assert quoted.wrong(words.replace("0.", "9.", 1), f"{source}:{line}/mean[:]", results)
+
+
+def test_what_is_computed_from_the_tiny_study_is_what_its_curves_say(finished):
+    results, net = finished.folder / "results", "stripe_d3 1e-6 test_error"
+    with h5py.File(results / "stripe_d3/curves.h5") as file:
+        curve = file["alpha1e-6/test_error"]
+        means = curve["mean"][:]
+        slope = [-curve.attrs[name] for name in ("slope", "ci_high", "ci_low")]
+        window = [int(p) for p in curve.attrs["fit_window"]]
+    np.testing.assert_array_equal(computed.means(results, net), means)
+    np.testing.assert_allclose(computed.exponent(results, net, window), slope)
+
+
+@pytest.fixture
+def laws(tmp_path):
+    """Runs of net1, net4 and, at p = 8 alone, of wide1, wide4: laws, a factor for each seed."""
+    for name, x in product(("net", "wide"), (1, 4)):
+        rows = [
+            {"alpha": "1", "p": p, "seed": seed, "a": x * c / p, "b": 2 * c / p**3, "c": 5 + c / p}
+            for seed, c in enumerate((1.0, 1.5, 2.5))
+            for p in ([8, 16, 32] if name == "net" else [8])
+        ]
+        (tmp_path / f"{name}{x}").mkdir()
+        pd.DataFrame(rows).to_csv(tmp_path / f"{name}{x}/runs.csv", index=False)
+    with h5py.File(tmp_path / "numbers.h5", "w") as file:
+        file["of"], file["unit"] = [2.0, 8.0], 4.0
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("function", "settings", "value"),
+    [
+        ("exponent", {"of": "net1 1 b", "p": [8, 32]}, 3),
+        ("steeper", {"of": "net1 1 b", "than": "net1 1 a", "p": [8, 32]}, 2),
+        ("ratio", {"of": "net4 1 a", "over": "net1 1 a", "p": 16}, 4),
+        ("growth", {"of": "net1 1 a", "p": [8, 32]}, 1 / 4),
+        ("difference", {"of": "net1 1 c", "less": "net1 1 a", "p": 8}, 5),
+        ("slope", {"of": "net1 1 b", "against": "net1 1 a"}, 3),
+        ("power", {"of": "wide{x} 1 a", "x": [1, 4]}, 1),
+    ],
+)
+def test_laws_that_every_seed_obeys_are_found_without_scatter(laws, function, settings, value):
+    found = getattr(computed, function)(laws, **settings)
+    np.testing.assert_allclose(found, [value] * 3, rtol=1e3 * EPS)
+
+
+def test_ratios_are_of_means_and_geometric_means_in_units(laws):
+    ratios = computed.ratios(laws, "net1 1 b", "net1 1 a")
+    np.testing.assert_allclose(ratios, [2 / p**2 for p in (8, 16, 32)])
+    unit = {"chance": 0.5, "n_test": 10**6, "unit": 2}
+    # Errors c / p fall to .05 of one seed at p = 20, of another at 30, of the third beyond.
+    star, *_ = computed.p_star(laws, of="net1 1 a", **unit)
+    assert star == pytest.approx((20 * 30) ** 0.5 / 2)
+    mean, low, high = computed.geometric(laws, "numbers.h5:of", "numbers.h5:unit")
+    assert low < mean < high
+    assert mean == pytest.approx(1)
+
+
+def test_a_quote_may_be_computed(laws):
+    source = {"ratio": {"of": "net4 1 a", "over": "net1 1 a", "p": 16}}
+    assert quoted.wrong("4.0 [4.0, 4.0]", source, laws) == []
+    assert [number for number, _ in quoted.wrong("3.9 [4.0, 4.0]", source, laws)] == ["3.9"]
