@@ -98,8 +98,8 @@ def test_what_is_computed_from_the_tiny_study_is_what_its_curves_say(finished):
         curve = file["alpha1e-6/test_error"]
         means = curve["mean"][:]
         slope = [-curve.attrs[name] for name in ("slope", "ci_high", "ci_low")]
-        window = [int(p) for p in curve.attrs["fit_window"]]
-    np.testing.assert_array_equal(computed.means(results, net), means)
+        window = [curve.attrs[f"window_{end}"] for end in ("low", "high")]
+    np.testing.assert_allclose(computed.means(results, net), means)
     np.testing.assert_allclose(computed.exponent(results, net, window), slope)
 
 
