@@ -13,13 +13,7 @@ from tempfile import NamedTemporaryFile
 ROOT = Path(__file__).parent.parent
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
 WARM = get_context("forkserver")  # Snakemake takes longer to import than to plan a small study
-WARM.set_forkserver_preload(["snakemake.cli", "snakemake.report", "pandas", "yaml"])
-USUAL = {}  # variables, once conftest.py has set its own
-
-
-def environment():
-    """The variables of this process, but for those by which pytest tells its state."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+WARM.set_forkserver_preload(["snakemake.cli", "snakemake.report", "pandas"])
 
 
 class Project:
@@ -41,15 +35,15 @@ class Project:
         command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
         return [*command, *map(str, arguments), "--configfile", self.config]
 
-    def snakemake(self, *arguments, cores=2):
+    def snakemake(self, *arguments, cores=2, warm=True):
         """Run Snakemake there; the finished process, its output in `stdout`.
 
-        It is a fork of a process that has imported it, or a new one where variables were changed.
+        Warm it is a fork of a process that has imported it, but not where variables add modules.
         """
         command = self.command(*arguments, cores=cores)
+        warm = warm and sys.platform == "linux" and "PYTHONPATH" not in os.environ
         with NamedTemporaryFile("r") as printed:
-            start = warm if environment() == USUAL else cold
-            status = start(command, self.folder, printed.name)
+            status = (start_warm if warm else start_cold)(command, self.folder, printed.name)
             return subprocess.CompletedProcess(command, status, printed.read())
 
     def planned(self):
@@ -74,24 +68,27 @@ class Project:
         return file, before
 
 
-def cold(command, folder, printed):
+def start_cold(command, folder, printed):
     """The exit status of Snakemake, as a user starts it."""
     with open(printed, "w") as file:
         return subprocess.call(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
 
 
-def warm(command, folder, printed):
+def start_warm(command, folder, printed):
     """The same, of a fork of a process that has imported Snakemake."""
-    process = WARM.Process(target=main, args=(command, folder, printed))
+    arguments = command, dict(os.environ), folder, printed
+    process = WARM.Process(target=snakemake_main, args=arguments, daemon=True)
     process.start()
     process.join()
     return process.exitcode
 
 
-def main(command, folder, printed):
+def snakemake_main(command, environment, folder, printed):
     """What `python -m snakemake` does once it has imported it."""
     from snakemake import cli
 
+    os.environ.clear()
+    os.environ.update(environment)
     _python, _m, *sys.argv = command
     os.chdir(folder)
     sys.path.insert(0, str(folder))

@@ -91,14 +91,19 @@ def test_the_tiles_are_the_same_whatever_else_is_in_memory(name, monkeypatch):
     assert again == automatic.bytes_a_point(net.forward, weights, x)
 
 
-def test_memory_a_point_is_that_of_its_activations_and_gradient():
-    """f = sum w exp(w x): x and the exponential are kept, w is no activation; df/dw as many."""
+@pytest.mark.parametrize("recording", [True, False])
+def test_memory_a_point_is_that_of_its_activations_and_gradient(recording):
+    """f = sum w exp(w x): x and the exponential are kept, w is no activation; df/dw as many.
+
+    Also where outputs are asked for first, without a record.
+    """
     x, weights = torch.ones(7, 30).double(), {"w": torch.ones(30).double()}
 
     def forward(weights, x):
         return (weights["w"] * (weights["w"] * x).exp()).sum(dim=1)
 
-    found = automatic.bytes_a_point(forward, weights, x)
+    with torch.set_grad_enabled(recording):
+        found = automatic.bytes_a_point(forward, weights, x)
     assert found == 2 * 8 * (30 + 30 + 30)
 
 

@@ -37,19 +37,20 @@ def test_the_words_stand_on_their_page():
 def test_the_files_are_made_by_the_study(study):
     config = expanded(yaml.safe_load((ROOT / f"config/{study}.yaml").read_text()))
     made = {f"figures/{figure}.h5" for figure in config["figures"]}
-    made |= {f"{model}/{file}" for model in config["models"] for file in ("curves.h5", "runs.csv")}
+    made |= {f"{model}/curves.h5" for model in config["models"]}
+    made |= {(name, alpha) for name, model in config["models"].items() for alpha in model["alpha"]}
     named = {file for of, *_, source in QUOTES if of == study for file in files_of(source)}
     assert named <= made
 
 
 def files_of(source):
-    """The files in results/ that a source reads."""
+    """What a source reads: files in results/, or (model, alpha)."""
     if isinstance(source, str):
         return {quoted.SOURCE.fullmatch(source)[2]}
     ((_, settings),) = source.items()
     texts = [value for value in settings.values() if isinstance(value, str)]
     read = [text.format(x=x) for text in texts for x in settings.get("x", [0])]
-    return {text.split(":")[0] if ":" in text else f"{text.split()[0]}/runs.csv" for text in read}
+    return {text.split(":")[0] if ":" in text else tuple(text.split()[:2]) for text in read}
 
 
 @pytest.mark.parametrize(
@@ -122,11 +123,11 @@ def laws(tmp_path):
 @pytest.mark.parametrize(
     ("function", "settings", "value"),
     [
-        ("exponent", {"of": "net1 1 b", "p": [8, 32]}, 3),
-        ("steeper", {"of": "net1 1 b", "than": "net1 1 a", "p": [8, 32]}, 2),
-        ("ratio", {"of": "net4 1 a", "over": "net1 1 a", "p": 16}, 4),
-        ("growth", {"of": "net1 1 a", "p": [8, 32]}, 1 / 4),
-        ("difference", {"of": "net1 1 c", "less": "net1 1 a", "p": 8}, 5),
+        ("exponent", {"of": "net1 1 b", "window": [8, 32]}, 3),
+        ("steeper", {"of": "net1 1 b", "than": "net1 1 a", "window": [8, 32]}, 2),
+        ("ratio", {"of": "net4 1 a", "over": "net1 1 a", "at": 16}, 4),
+        ("growth", {"of": "net1 1 a", "between": [8, 32]}, 1 / 4),
+        ("difference", {"of": "net1 1 c", "less": "net1 1 a", "at": 8}, 5),
         ("slope", {"of": "net1 1 b", "against": "net1 1 a"}, 3),
         ("power", {"of": "wide{x} 1 a", "x": [1, 4]}, 1),
     ],
@@ -149,6 +150,6 @@ def test_ratios_are_of_means_and_geometric_means_in_units(laws):
 
 
 def test_a_quote_may_be_computed(laws):
-    source = {"ratio": {"of": "net4 1 a", "over": "net1 1 a", "p": 16}}
+    source = {"ratio": {"of": "net4 1 a", "over": "net1 1 a", "at": 16}}
     assert quoted.wrong("4.0 [4.0, 4.0]", source, laws) == []
     assert [number for number, _ in quoted.wrong("3.9 [4.0, 4.0]", source, laws)] == ["3.9"]

@@ -55,7 +55,7 @@ def _counted(forward, weights, x):
     def see(tensor):
         saved[tensor.data_ptr()] = tensor
 
-    with saved_tensors_hooks(see, lambda _: None):
+    with torch.enable_grad(), saved_tensors_hooks(see, lambda _: None):
         forward(leaves, x[:1])
     for tensor in leaves.values():
         saved.pop(tensor.data_ptr(), None)
@@ -117,7 +117,8 @@ def gradient_vjp(forward, weights, x, charge):
     leaves = {name: tensor.detach().requires_grad_() for name, tensor in weights.items()}
     for part in tiles(forward, weights, x):
         with torch.enable_grad():
-            charged = charge[part].to(x) @ forward(leaves, x[part])
+            f = forward(leaves, x[part])
+            charged = charge[part].to(f) @ f
         pulled = torch.autograd.grad(charged, list(leaves.values()), materialize_grads=True)
         total = moved(total, dict(zip(leaves, pulled, strict=True)))
     return total
