@@ -89,7 +89,7 @@ def snakemake_main(command, environment, folder, printed):
 
     os.environ.clear()
     os.environ.update(environment)
-    _python, _m, *sys.argv = command
+    sys.argv = [str(Path(cli.__file__).with_name("__main__.py")), *command[3:]]
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     with open(printed, "w") as file:

@@ -1,6 +1,7 @@
 """What is made anew after a change, and that nothing else is."""
 
 import os
+import re
 import shutil
 import time
 
@@ -22,6 +23,16 @@ def test_the_tiny_study_makes_every_figure_and_then_nothing(finished):
         with Image.open(finished.folder / f"results/figures/{figure}.gif") as film:
             assert film.n_frames > 20
     assert finished.planned() == {}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--forceall", "--dry-run", "--quiet", "rules"), ("no_rule",)]
+)
+def test_a_fork_of_snakemake_says_and_ends_as_a_new_one(finished, arguments):
+    warm, cold = (finished.snakemake(*arguments, warm=warm) for warm in (True, False))
+    assert warm.returncode == cold.returncode == int(arguments == ("no_rule",))
+    told = [re.sub(r"(Date|Workflow ID): .*", "", done.stdout) for done in (warm, cold)]
+    assert told[0] == told[1]
 
 
 def test_every_figure_is_a_picture_of_its_own(finished):
