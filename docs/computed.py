@@ -1,6 +1,7 @@
 """What the docs quote that no file holds, computed from the runs: named by lines of quoted.yaml.
 
 A quantity is "MODEL ALPHA COLUMN", a column of results/MODEL/runs.csv; its means are over seeds.
+"MODEL+MODEL" has the p of both, and the seeds that both have.
 What is not said otherwise is (value, low, high), the ends those of a 95 % interval by the jackknife
 over seeds, of the logarithm where the value is a ratio or P*.
 """
@@ -23,9 +24,12 @@ ENDS = ("", "_low", "_high")
 
 def runs_of(results, quantity):
     """Values of a quantity, a row a seed, a column a p."""
-    model, alpha, column = quantity.split()
-    runs = pd.read_csv(Path(results) / model / "runs.csv", dtype={"alpha": str})
-    return runs[runs["alpha"] == alpha].pivot(index="seed", columns="p", values=column)
+    models, alpha, column = quantity.split()
+    paths = [Path(results) / model / "runs.csv" for model in models.split("+")]
+    tables = [pd.read_csv(path, dtype={"alpha": str}) for path in paths]
+    of_alpha = [runs[runs["alpha"] == alpha] for runs in tables]
+    values = [runs.pivot(index="seed", columns="p", values=column) for runs in of_alpha]
+    return pd.concat(values, axis=1, join="inner")
 
 
 def of_both(results, one, other):
@@ -41,9 +45,15 @@ def with_ends(statistic, values):
 
 def exponent(results, of, window):
     """beta, mean ~ p^-beta, fitted to the p of the window."""
+    value, low, high = rise(results, of, window)
+    return -value, -high, -low
+
+
+def rise(results, of, window, power=1):
+    """Slope of the log of a power mean against log p, fitted to the p of the window."""
     values = runs_of(results, of).loc[:, window[0] : window[1]]
     p = values.columns.to_numpy()
-    return with_ends(lambda seeds: -slope_of_mean(p, seeds), values.to_numpy())
+    return with_ends(lambda seeds: slope_of_mean(p, seeds, power), values.to_numpy())
 
 
 def steeper(results, of, than, window):

@@ -50,7 +50,9 @@ def files_of(source):
     ((_, settings),) = source.items()
     texts = [value for value in settings.values() if isinstance(value, str)]
     read = [text.format(x=x) for text in texts for x in settings.get("x", [0])]
-    return {text.split(":")[0] if ":" in text else tuple(text.split()[:2]) for text in read}
+    files = {text.split(":")[0] for text in read if ":" in text}
+    of_runs = [text.split() for text in read if ":" not in text]
+    return files | {(model, alpha) for names, alpha, _ in of_runs for model in names.split("+")}
 
 
 @pytest.mark.parametrize(
@@ -104,14 +106,17 @@ def test_what_is_computed_from_the_tiny_study_is_what_its_curves_say(finished):
     np.testing.assert_allclose(computed.exponent(results, net, window), slope)
 
 
+SIZES = {"net": [8, 16, 32], "wide": [8], "large": [64, 128]}
+
+
 @pytest.fixture
 def laws(tmp_path):
-    """Runs of net1, net4 and, at p = 8 alone, of wide1, wide4: laws, a factor for each seed."""
-    for name, x in product(("net", "wide"), (1, 4)):
+    """Runs of net1, net4, wide1, ... that follow laws, with a factor for each seed."""
+    for (name, sizes), x in product(SIZES.items(), (1, 4)):
         rows = [
             {"alpha": "1", "p": p, "seed": seed, "a": x * c / p, "b": 2 * c / p**3, "c": 5 + c / p}
             for seed, c in enumerate((1.0, 1.5, 2.5))
-            for p in ([8, 16, 32] if name == "net" else [8])
+            for p in sizes
         ]
         (tmp_path / f"{name}{x}").mkdir()
         pd.DataFrame(rows).to_csv(tmp_path / f"{name}{x}/runs.csv", index=False)
@@ -124,6 +129,8 @@ def laws(tmp_path):
     ("function", "settings", "value"),
     [
         ("exponent", {"of": "net1 1 b", "window": [8, 32]}, 3),
+        ("exponent", {"of": "net1+large1 1 a", "window": [32, 128]}, 1),
+        ("rise", {"of": "net1 1 a", "window": [8, 16], "power": -2}, -1),
         ("steeper", {"of": "net1 1 b", "than": "net1 1 a", "window": [8, 32]}, 2),
         ("ratio", {"of": "net4 1 a", "over": "net1 1 a", "at": 16}, 4),
         ("growth", {"of": "net1 1 a", "between": [8, 32]}, 1 / 4),
