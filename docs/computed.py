@@ -9,26 +9,30 @@ over seeds, of the logarithm where the value is a ratio or P*.
 import sys
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
 sys.path.append(str(Path(__file__).parents[1] / "workflow"))
-from regimes.curves.crossing import crossings, with_interval
+from regimes.curves.crossing import with_interval
 from regimes.curves.exponents import interval, log_log_slope, slope_of_mean
-from regimes.curves.grammars import SHARE
+from regimes.curves.grammars import learned
 from regimes.curves.pairs import paired
 
 ENDS = ("", "_low", "_high")
 
 
-def runs_of(results, quantity):
-    """Values of a quantity, a row a seed, a column a p."""
+def tables_of(results, quantity):
+    """The runs of each model at the alpha of a quantity, and its column."""
     models, alpha, column = quantity.split()
     paths = [Path(results) / model / "runs.csv" for model in models.split("+")]
     tables = [pd.read_csv(path, dtype={"alpha": str}) for path in paths]
-    of_alpha = [runs[runs["alpha"] == alpha] for runs in tables]
-    values = [runs.pivot(index="seed", columns="p", values=column) for runs in of_alpha]
+    return [runs[runs["alpha"] == alpha] for runs in tables], column
+
+
+def runs_of(results, quantity):
+    """Values of a quantity, a row a seed, a column a p."""
+    tables, column = tables_of(results, quantity)
+    values = [runs.pivot(index="seed", columns="p", values=column) for runs in tables]
     return pd.concat(values, axis=1, join="inner")
 
 
@@ -105,15 +109,10 @@ def power(results, of, x):
     return with_ends(lambda seeds: slope_of_mean(np.array(x), seeds), of_x.to_numpy())
 
 
-def p_star(results, of, chance, n_test, unit):
-    """Geometric mean over seeds of P*, where an error falls to a tenth of chance, in this unit."""
-    errors = runs_of(results, of) / chance
-    found = crossings(errors.columns, errors.to_numpy(), SHARE, floor=1 / (2 * n_test))
-    return with_interval(found / unit)
-
-
-def geometric(results, of, over):
-    """Geometric mean over seeds of a data set FILE:PATH in units of another."""
-    (file, path), (of_other, other) = (source.split(":") for source in (of, over))
-    with h5py.File(Path(results) / file) as one, h5py.File(Path(results) / of_other) as two:
-        return with_interval(one[path][()] / two[other][()])
+def p_star(results, of, n_test):
+    """Geometric mean over seeds of P* / (n_c m^L) of a model on a grammar, from this error."""
+    (runs,), column = tables_of(results, of)
+    task = runs.filter(like="task.").rename(columns=lambda name: name.removeprefix("task."))
+    model = {"task": task.iloc[0].to_dict(), "n_test": n_test}
+    found = learned({"": runs}, model, column)
+    return with_interval(found.p_star / found.scale)

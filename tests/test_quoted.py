@@ -50,9 +50,8 @@ def files_of(source):
     ((_, settings),) = source.items()
     texts = [value for value in settings.values() if isinstance(value, str)]
     read = [text.format(x=x) for text in texts for x in settings.get("x", [0])]
-    files = {text.split(":")[0] for text in read if ":" in text}
-    of_runs = [text.split() for text in read if ":" not in text]
-    return files | {(model, alpha) for names, alpha, _ in of_runs for model in names.split("+")}
+    of_runs = [text.split() for text in read]
+    return {(model, alpha) for names, alpha, _ in of_runs for model in names.split("+")}
 
 
 @pytest.mark.parametrize(
@@ -120,8 +119,6 @@ def laws(tmp_path):
         ]
         (tmp_path / f"{name}{x}").mkdir()
         pd.DataFrame(rows).to_csv(tmp_path / f"{name}{x}/runs.csv", index=False)
-    with h5py.File(tmp_path / "numbers.h5", "w") as file:
-        file["of"], file["unit"] = [2.0, 8.0], 4.0
     return tmp_path
 
 
@@ -144,16 +141,26 @@ def test_laws_that_every_seed_obeys_are_found_without_scatter(laws, function, se
     np.testing.assert_allclose(found, [value] * 3, rtol=1e3 * EPS)
 
 
-def test_ratios_are_of_means_and_geometric_means_in_units(laws):
+def test_the_slope_of_a_power_mean_is_that_of_this_power(laws):
+    runs = pd.read_csv(laws / "net1/runs.csv")
+    factor = runs["a"] * runs["p"]
+    runs.assign(d=factor.where(runs["p"] > 8, 1)).to_csv(laws / "net1/runs.csv", index=False)
+    slope, *_ = computed.rise(laws, "net1 1 d", [8, 16], power=-2)
+    assert slope == pytest.approx(-np.log2(np.mean([1, 1.5**-2, 2.5**-2])) / 2)
+
+
+def test_ratios_are_of_means(laws):
     ratios = computed.ratios(laws, "net1 1 b", "net1 1 a")
     np.testing.assert_allclose(ratios, [2 / p**2 for p in (8, 16, 32)])
-    unit = {"chance": 0.5, "n_test": 10**6, "unit": 2}
-    # Errors c / p fall to .05 of one seed at p = 20, of another at 30, of the third beyond.
-    star, *_ = computed.p_star(laws, of="net1 1 a", **unit)
-    assert star == pytest.approx((20 * 30) ** 0.5 / 2)
-    mean, low, high = computed.geometric(laws, "numbers.h5:of", "numbers.h5:unit")
+
+
+def test_p_star_is_a_geometric_mean_in_units(laws):
+    """Errors c / p fall to .05 of one seed at p = 20, of another at 30, of the third beyond."""
+    runs = pd.read_csv(laws / "net1/runs.csv").assign(**{"task.m": 1, "task.L": 1})  # n_c m^L = 2
+    runs.to_csv(laws / "net1/runs.csv", index=False)
+    mean, low, high = computed.p_star(laws, of="net1 1 a", n_test=10**6)
     assert low < mean < high
-    assert mean == pytest.approx(1)
+    assert mean == pytest.approx((20 * 30) ** 0.5 / 2)
 
 
 def test_a_quote_may_be_computed(laws):
