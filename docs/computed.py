@@ -7,6 +7,7 @@ over seeds, of the logarithm where the value is a ratio or P*.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ import pandas as pd
 
 sys.path.append(str(Path(__file__).parents[1] / "workflow"))
 from regimes.curves.crossing import with_interval
-from regimes.curves.exponents import interval, log_log_slope, slope_of_mean
+from regimes.curves.exponents import interval, log_log_slope, seed_mean, slope_of_mean
 from regimes.curves.grammars import learned
 from regimes.curves.pairs import paired
+from regimes.curves.ranks import rank_correlation
 
 ENDS = ("", "_low", "_high")
 
@@ -90,9 +92,10 @@ def difference(results, of, less, at):
     return with_ends(np.nanmean, (first - second)[:, p == at])
 
 
-def means(results, of):
-    """Mean of a quantity at every p, without intervals."""
-    return tuple(runs_of(results, of).mean())
+def means(results, of, window=(0, np.inf), power=1):
+    """Power mean of a quantity at every p of the window, without intervals."""
+    low, high = window
+    return tuple(seed_mean(runs_of(results, of).loc[:, low:high].to_numpy(), power))
 
 
 def slope(results, of, against):
@@ -103,10 +106,26 @@ def slope(results, of, against):
     )
 
 
+def rank(results, pairs):
+    """Spearman's rank correlation of pairs of quantities of the same runs, over all p and pairs."""
+    both = [np.stack(of_both(results, *pair)[1:], axis=2) for pair in pairs]
+    return rank_correlation(np.concatenate(both, axis=1))
+
+
+def across(results, of, x):
+    """Values of a quantity, columns (x, p), where x stands for {x} in the name of the model."""
+    return pd.concat({value: runs_of(results, of.format(x=value)) for value in x}, axis=1)
+
+
 def power(results, of, x):
-    """Slope of the log of a mean against log x, which stands for {x} in the name of the model."""
-    of_x = pd.concat([runs_of(results, of.format(x=value)) for value in x], axis=1)
-    return with_ends(lambda seeds: slope_of_mean(np.array(x), seeds), of_x.to_numpy())
+    """Slope of the log of a mean against log x, of models of one p."""
+    return with_ends(partial(slope_of_mean, np.array(x)), across(results, of, x).to_numpy())
+
+
+def limit(results, of, x, at):
+    """Where the least-squares line in 1/x through the means at this p ends, x = infinity."""
+    values = across(results, of, x).xs(at, axis=1, level="p").to_numpy()
+    return with_ends(lambda seeds: np.polyfit(1 / np.array(x), seeds.mean(axis=0), 1)[1], values)
 
 
 def p_star(results, of, n_test):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from project import ROOT
 from rounding import EPS
+from scipy.stats import spearmanr
 
 from regimes.study.sweeps import expanded
 
@@ -49,6 +50,7 @@ def files_of(source):
         return {quoted.SOURCE.fullmatch(source)[2]}
     ((_, settings),) = source.items()
     texts = [value for value in settings.values() if isinstance(value, str)]
+    texts += [text for pair in settings.get("pairs", []) for text in pair]
     read = [text.format(x=x) for text in texts for x in settings.get("x", [0])]
     of_runs = [text.split() for text in read]
     return {(model, alpha) for names, alpha, _ in of_runs for model in names.split("+")}
@@ -152,6 +154,28 @@ def test_the_slope_of_a_power_mean_is_that_of_this_power(laws):
 def test_ratios_are_of_means(laws):
     ratios = computed.ratios(laws, "net1 1 b", "net1 1 a")
     np.testing.assert_allclose(ratios, [2 / p**2 for p in (8, 16, 32)])
+
+
+def test_means_are_those_of_a_window(laws):
+    means = computed.means(laws, "net1+large1 1 a", window=[32, 64])
+    np.testing.assert_allclose(means, [np.mean([1.0, 1.5, 2.5]) / p for p in (32, 64)])
+
+
+def test_a_limit_is_where_the_line_in_1_over_x_ends(laws):
+    mean, low, high = computed.limit(laws, of="net{x} 1 a", x=[1, 4], at=8)
+    assert low < mean < high
+    assert mean == pytest.approx(5 * np.mean([1.0, 1.5, 2.5]) / 8)
+
+
+def test_a_rank_correlation_is_over_all_pairs(laws):
+    """Two pairs, each rising together, of which one lies above and to the left of the other."""
+    left, right = computed.runs_of(laws, "net1 1 a"), computed.runs_of(laws, "net4 1 a")
+    x, y = np.append(left, right), np.append(right, left)
+    correlation, low, high = computed.rank(
+        laws, [["net1 1 a", "net4 1 a"], ["net4 1 a", "net1 1 a"]]
+    )
+    assert low < correlation < high
+    assert correlation == pytest.approx(spearmanr(x, y).statistic)
 
 
 def test_p_star_is_a_geometric_mean_in_units(laws):

@@ -1,10 +1,9 @@
 """Figure `stability_error`: test error against relative stability, and against its two parts."""
 
 import numpy as np
-from scipy.stats import spearmanr
 
-from regimes.curves.exponents import interval
 from regimes.curves.frames import by_seed, read_runs
+from regimes.curves.ranks import rank_correlation
 from regimes.nets import predictor_scale
 from regimes.pictures.stability import NAMES
 from regimes.pictures.style import (
@@ -44,17 +43,6 @@ def series(tables):
                     yield (model, alpha, error), (p, errors, values)
 
 
-def rank_correlation(pairs):
-    """Spearman's rank correlation of pairs (n_seeds, m, 2), those with nan left out."""
-    flat = pairs.reshape(-1, 2)
-    return spearmanr(*flat[~np.isnan(flat).any(axis=1)].T).statistic
-
-
-def rank_interval(pairs):
-    """Its 95 % interval, that of its arctanh, whose scatter does not depend on it."""
-    return np.tanh(interval(lambda left: np.arctanh(rank_correlation(left)), pairs))
-
-
 def meaning_of(key, shown):
     """Kernel, or regime of the net, as in the styles of every figure."""
     model, alpha, error = key
@@ -88,7 +76,7 @@ for axis, (name, xlabel) in zip(axes[0], NAMES.items(), strict=True):
         means = np.nanmean(values[name], axis=0), np.nanmean(errors, axis=0)
         handles += axis.plot(*means, **look)
     pairs = np.concatenate([np.stack([v[name], e], axis=2) for _, e, v in found.values()], axis=1)
-    rank, (low, high) = rank_correlation(pairs), rank_interval(pairs)
+    rank, low, high = rank_correlation(pairs)
     log_scaled(axis)
     sparse_ticks(axis.xaxis)
     axis.set(xlabel=xlabel, title=f"rank correlation {rank:.2f} [{low:.2f}, {high:.2f}]")
