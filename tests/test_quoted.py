@@ -159,6 +159,8 @@ def test_ratios_are_of_means(laws):
 def test_means_are_those_of_a_window(laws):
     means = computed.means(laws, "net1+large1 1 a", window=[32, 64])
     np.testing.assert_allclose(means, [np.mean([1.0, 1.5, 2.5]) / p for p in (32, 64)])
+    (mean,) = computed.means(laws, "net1 1 a", window=[8, 8], power=-2)
+    assert mean == pytest.approx(np.mean([1, 1.5**-2, 2.5**-2]) ** -0.5 / 8)
 
 
 def test_a_limit_is_where_the_line_in_1_over_x_ends(laws):
