@@ -13,7 +13,8 @@ from tempfile import NamedTemporaryFile
 ROOT = Path(__file__).parent.parent
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
 WARM = get_context("forkserver")  # Snakemake takes longer to import than to plan a small study
-WARM.set_forkserver_preload(["snakemake.cli", "snakemake.report", "pandas"])
+LATER = ["pandas", "nbformat", "smart_open"]  # what it imports at work
+WARM.set_forkserver_preload(["snakemake.cli", "snakemake.report", *LATER])
 
 
 class Project:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from benchmarks.table import cpu_seconds
 from snakemake.script import PythonScript
 
 from regimes.study import forks
+from regimes.study.plug_ins import forms_in
 from regimes.study.warm import start_warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks like this")
@@ -228,6 +230,28 @@ def test_scripts_of_other_workflows_or_environments_start_as_snakemake_starts_th
     no = dict.fromkeys(["conda_env", "container_img", "env_modules", "bench_record"])
     source = SimpleNamespace(get_path_or_uri=lambda secret_free: path)
     script = SimpleNamespace(**no | {"path": source, "threads": 1, "resources": {}} | differs)
-    start_warm("/here/workflow", "/here/workflow")
+    start_warm("/here/workflow", "/here/workflow", [])
     PythonScript.execute_script(script, "tmp0.train.py")
     assert said == [started]
+
+
+def test_what_trainers_import_while_they_run_is_there():
+    forms = forms_in(LIBRARY)["trainer"]
+    modules = {module for form in forms.values() for module in form.get("preload", [])}
+    assert modules
+    assert all(find_spec(module) for module in modules)
+
+
+def test_scripts_of_nets_start_with_torch_and_what_the_study_adds_and_no_others(monkeypatch):
+    loaded = {}
+    monkeypatch.setattr(PythonScript, "execute_script", None)
+    monkeypatch.setattr(forks, "run", lambda script, packages, _: loaded.update({script: packages}))
+    start_warm("/here/workflow", "/here/workflow", ["much"])
+    for name in ("train.py", "runs.py", "data.py"):
+        no = dict.fromkeys(["conda_env", "container_img", "env_modules", "bench_record"])
+        source = SimpleNamespace(get_path_or_uri=lambda name=name, **_: f"/here/workflow/{name}")
+        script = SimpleNamespace(**no, path=source, threads=1, resources={})
+        PythonScript.execute_script(script, f"/{name}")
+    assert loaded["/train.py"] == loaded["/runs.py"]
+    assert {"torch", "much"} <= {*loaded["/train.py"]}
+    assert not {"torch", "much"} & {*loaded["/data.py"]}

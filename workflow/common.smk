@@ -67,7 +67,10 @@ if LOCAL and gpus_present() and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
 
 if LOCAL and workflow.is_main_process and sys.platform == "linux" and "DEBUG" not in os.environ:
-    start_warm(WORKFLOW, LIBRARY_FIRST)
+    trainers = [FORMS["trainer"][model["trainer"]["name"]] for model in MODELS.values()]
+    start_warm(
+        WORKFLOW, LIBRARY_FIRST, {name for form in trainers for name in form.get("preload", [])}
+    )
 
 
 onstart:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 WORKFLOW = Path(__file__).parents[2]
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @cache
@@ -88,28 +89,28 @@ def _code(file):
     except SyntaxError as error:
         raise ValueError(f"{file}, line {error.lineno}: not Python ({error.msg})") from error
     imports = []
-    for node in ast.walk(tree):
-        if _has_docstring(node):
-            node.body = node.body[1:] or [ast.Pass()]
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            imports.append(node)
-    return _canonical(tree), imports
+    return _canonical(tree, imports), imports
 
 
-def _has_docstring(node):
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    return isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None
-
-
-def _canonical(node):
-    """A syntax tree as text, without positions and without fields left empty.
+def _canonical(node, imports):
+    """A syntax tree as text, without docstrings, positions and fields left empty.
 
     `ast.dump` and `ast.unparse` differ from one version of Python to the next, this does not.
+
+    Args:
+        node: of the tree, or what a field holds. imports: list, to which import statements are added.
     """
-    if isinstance(node, ast.AST):
-        fields = [(name, _canonical(value)) for name, value in ast.iter_fields(node)]
-        told = [f"({name!r}, {text})" for name, text in fields if text not in ("[]", "'None'")]
-        return f"[{', '.join([repr(type(node).__name__), *told])}]"
     if isinstance(node, list):
-        return f"[{', '.join([_canonical(item) for item in node])}]"
-    return repr(repr(node))
+        return f"[{', '.join([_canonical(item, imports) for item in node])}]"
+    if not isinstance(node, ast.AST):
+        return repr(repr(node))
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        imports.append(node)
+    elif isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:] or [ast.Pass()]
+    told = [repr(type(node).__name__)]
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value is not None and value != []:
+            told.append(f"({name!r}, {_canonical(value, imports)})")
+    return f"[{', '.join(told)}]"

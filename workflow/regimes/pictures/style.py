@@ -246,6 +246,7 @@ def save(figure, job, numbers):
         numbers: {panel: {name: plotted(...)}}.
     """
     figure.savefig(job.output.svg, metadata={"Date": None})
+    figure.set_layout_engine("none")  # it has been laid out
     figure.savefig(job.output.pdf, metadata={"CreationDate": None})
     about = job.params.settings, job.params.code, [job.output.svg, job.output.pdf]
     store.write(job.output.h5, FIGURE, numbers.items(), *about)

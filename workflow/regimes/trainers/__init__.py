@@ -7,6 +7,7 @@ it knows, `arrival`: when in the step points reach their margins; and `weights_w
 share)`. At its end a flow may return {name: value}: how it `ended`, "minimum" where it came to rest
 unfitted, "budget" where it is not at its end though every point may be fitted; and what it leaves
 beside the weights, such as a certificate, declared in `LEAVES`. What it asks of a net stands in the
-docstring of its flow.
+docstring of its flow. `preload` in its yaml names modules that it, or torch, imports at work: see
+`regimes.study.warm`.
 `frozen` trains kernel machines; `explicit` and `momentum` are there to compare with.
 """
