@@ -98,7 +98,7 @@ def _canonical(node, imports):
     `ast.dump` and `ast.unparse` differ from one version of Python to the next, this does not.
 
     Args:
-        node: of the tree, or what a field holds. imports: list, to which import statements are added.
+        node: of the tree, or what a field holds. imports: list that import statements join.
     """
     if isinstance(node, list):
         return f"[{', '.join([_canonical(item, imports) for item in node])}]"
