@@ -1,6 +1,7 @@
 """A copy of the project that a test may edit and run."""
 
 import atexit
+import gc
 import os
 import re
 import shutil
@@ -88,6 +89,7 @@ def snakemake_main(command, environment, folder, printed):
     """What `python -m snakemake` does once it has imported it."""
     from snakemake import cli
 
+    gc.freeze()  # a collection of garbage would write to, and so copy, all that forks share
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [str(Path(cli.__file__).with_name("__main__.py")), *command[3:]]
