@@ -152,6 +152,11 @@ def study(**changes):
         ),
         (
             DIGITS,
+            {"stability": {"delta": [1e300]}},
+            r"observe\.stability\.delta\.0: must be at most 1000; got 1e\+300",
+        ),
+        (
+            DIGITS,
             {"machine_stability": {"delta": [1.0], "cutoff": 20, "alphas": ["1e6"]}},
             r"observe\.machine_stability\.delta: .* possible: none",
         ),

@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator, validators
 from regimes.study.spelling import to_write
 
 MODEL = re.compile(r"models\.\w+")
+LARGEST = 2**63  # what no array can count
 
 
 def _is_integer(_, value):
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 def _is_number(checker, value):

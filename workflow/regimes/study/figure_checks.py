@@ -42,11 +42,12 @@ def models_of(shown):
 def _sweep_problems(shown, model, where, name):
     """Settings of a figure that are not points of the sweep of the model it shows."""
     sweep = {key: model[axis] for key, axis in AXES.items()}
-    for key, known in (sweep | {"seed": list(range(model["seeds"]))}).items():
+    for key, known in (sweep | {"seed": range(model["seeds"])}).items():
+        among = known if key in sweep else f"0 to {known[-1]}"
         got = shown.get(key, [])
         for value in got if isinstance(got, list) else [got]:
             if value not in known:
-                yield f"{where}.{key} must be one of {known} of models.{name}; got {value!r}"
+                yield f"{where}.{key} must be one of {among} of models.{name}; got {value!r}"
     pair = [shown.get(key, "") for key in ("feature", "lazy")]
     known = set(pair) <= set(model["alpha"])
     scales = [predictor_scale(model | {"alpha": alpha}) for alpha in pair if known]
