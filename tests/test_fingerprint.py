@@ -148,6 +148,28 @@ def test_a_file_that_is_not_python_is_named_with_its_line(library):
         now(library)
 
 
+SYNTAX = '''"""Everything."""
+class Layer(dict, metaclass=type):
+    """A layer."""
+    width: int = None
+
+    @property
+    async def of(self, *sizes, scale=1.5, **more):
+        """Of sizes."""
+        match sizes:
+            case [int(first), *_] if first > 0:
+                return f"{first!r:>{scale}}" + b"x".hex()
+            case {"none": None, **rest}:
+                yield [value for value in rest if (n := value)]
+width = lambda: (yield)
+'''
+
+
+def test_the_same_code_keeps_its_fingerprint_from_one_release_to_the_next(library):
+    (library / "regimes/nets/layer.py").write_text(SYNTAX)
+    assert now(library) == "9dbff9fd7ceaaeed013f58669346a7976b49cb2dcbd30f5259e8e9fe6fc8e6c7"
+
+
 def test_a_missing_script_is_named(library):
     with pytest.raises(ValueError, match=r"gone\.py: cannot be read"):
         fingerprint(library / "gone.py", library=library)

@@ -235,7 +235,7 @@ def test_scripts_of_other_workflows_or_environments_start_as_snakemake_starts_th
     assert said == [started]
 
 
-def test_what_trainers_import_while_they_run_is_there():
+def test_what_trainers_preload_exists():
     forms = forms_in(LIBRARY)["trainer"]
     modules = {module for form in forms.values() for module in form.get("preload", [])}
     assert modules
@@ -247,11 +247,11 @@ def test_scripts_of_nets_start_with_torch_and_what_the_study_adds_and_no_others(
     monkeypatch.setattr(PythonScript, "execute_script", None)
     monkeypatch.setattr(forks, "run", lambda script, packages, _: loaded.update({script: packages}))
     start_warm("/here/workflow", "/here/workflow", ["much"])
-    for name in ("train.py", "runs.py", "data.py"):
+    for name in ("train.py", "observe.py", "runs.py", "data.py"):
         no = dict.fromkeys(["conda_env", "container_img", "env_modules", "bench_record"])
         source = SimpleNamespace(get_path_or_uri=lambda name=name, **_: f"/here/workflow/{name}")
         script = SimpleNamespace(**no, path=source, threads=1, resources={})
         PythonScript.execute_script(script, f"/{name}")
-    assert loaded["/train.py"] == loaded["/runs.py"]
+    assert loaded["/train.py"] == loaded["/observe.py"] == loaded["/runs.py"]
     assert {"torch", "much"} <= {*loaded["/train.py"]}
     assert not {"torch", "much"} & {*loaded["/data.py"]}

@@ -6,10 +6,9 @@ from difflib import get_close_matches
 
 from jsonschema import Draft202012Validator, validators
 
-from regimes.study.spelling import to_write
+from regimes.study.spelling import LARGEST, to_write
 
 MODEL = re.compile(r"models\.\w+")
-LARGEST = 2**63  # what no array can count
 
 
 def _is_integer(_, value):
@@ -86,6 +85,8 @@ def _in_words(error):
         return f"needs {listed(missing)}; got only {listed(error.instance) or 'an empty mapping'}"
     if error.validator == "type":
         needed = error.validator_value
+        if needed in ("integer", "number") and type(error.instance) is int:
+            return f"must be below 2^63; {got}"
         sweep = isinstance(error.instance, list) and needed in ("integer", "number", "string")
         advice = ": to sweep it, say over" if sweep else to_write(error.instance, needed)
         return f"must be of type {needed}; {got}{advice}"

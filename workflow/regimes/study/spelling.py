@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 LONGEST_PLAIN = 12  # digits of a number that are still counted at a glance
+LARGEST = 2**63  # no array has so many entries
 
 
 def to_write(value, needed):
@@ -38,7 +39,7 @@ def numbers(text, needed):
     ):
         return []
     if needed == "integer":
-        return [f"{number:.0f}"] * (number == number.to_integral_value())
+        return [f"{number:.0f}"] * (number == number.to_integral_value() and abs(number) < LARGEST)
     mantissa, _, exponent = f"{number:e}".partition("e")
     scientific = f"{mantissa}{'' if '.' in mantissa else '.0'}e{exponent}"
     plain = f"{number:f}"
