@@ -108,6 +108,8 @@ def _canonical(node, imports):
         imports.append(node)
     elif isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
         node.body = node.body[1:] or [ast.Pass()]
+    elif isinstance(node, ast.JoinedStr):  # which Python 3.12.1 may end with an empty text
+        node.values = [part for part in node.values if getattr(part, "value", None) != ""]
     told = [repr(type(node).__name__)]
     for name in node._fields:
         value = getattr(node, name, None)
