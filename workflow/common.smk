@@ -67,7 +67,10 @@ if LOCAL and gpus_present() and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
 
 if LOCAL and workflow.is_main_process and sys.platform == "linux" and "DEBUG" not in os.environ:
-    trainers = [FORMS["trainer"][model["trainer"]["name"]] for model in MODELS.values()]
+    # CUDA does not survive a fork: with a GPU, nothing is imported of which it was not tried that it
+    # leaves CUDA alone.
+    models = [] if gpus_present() else MODELS.values()
+    trainers = [FORMS["trainer"][model["trainer"]["name"]] for model in models]
     start_warm(
         WORKFLOW, LIBRARY_FIRST, {name for form in trainers for name in form.get("preload", [])}
     )
