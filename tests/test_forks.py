@@ -227,12 +227,16 @@ def test_scripts_of_other_workflows_or_environments_start_as_snakemake_starts_th
     monkeypatch.setattr(PythonScript, "execute_script", lambda *_: said.append("cold"))
     monkeypatch.setattr(forks, "run", lambda *_: said.append("warm"))
     said, path = [], differs.pop("path", "/here/workflow/scripts/train.py")
+    start_warm("/here/workflow", "/here/workflow", [])
+    PythonScript.execute_script(script(path, **differs), "tmp0.train.py")
+    assert said == [started]
+
+
+def script(path, **differs):
+    """A script as Snakemake knows it before it starts it."""
     no = dict.fromkeys(["conda_env", "container_img", "env_modules", "bench_record"])
     source = SimpleNamespace(get_path_or_uri=lambda secret_free: path)
-    script = SimpleNamespace(**no | {"path": source, "threads": 1, "resources": {}} | differs)
-    start_warm("/here/workflow", "/here/workflow", [])
-    PythonScript.execute_script(script, "tmp0.train.py")
-    assert said == [started]
+    return SimpleNamespace(**no | {"path": source, "threads": 1, "resources": {}} | differs)
 
 
 def test_what_trainers_preload_exists():
@@ -248,10 +252,7 @@ def test_scripts_of_nets_start_with_torch_and_what_the_study_adds_and_no_others(
     monkeypatch.setattr(forks, "run", lambda script, packages, _: loaded.update({script: packages}))
     start_warm("/here/workflow", "/here/workflow", ["much"])
     for name in ("train.py", "observe.py", "runs.py", "data.py"):
-        no = dict.fromkeys(["conda_env", "container_img", "env_modules", "bench_record"])
-        source = SimpleNamespace(get_path_or_uri=lambda name=name, **_: f"/here/workflow/{name}")
-        script = SimpleNamespace(**no, path=source, threads=1, resources={})
-        PythonScript.execute_script(script, f"/{name}")
+        PythonScript.execute_script(script(f"/here/workflow/{name}"), f"/{name}")
     assert loaded["/train.py"] == loaded["/observe.py"] == loaded["/runs.py"]
     assert {"torch", "much"} <= {*loaded["/train.py"]}
     assert not {"torch", "much"} & {*loaded["/data.py"]}

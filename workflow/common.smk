@@ -63,13 +63,14 @@ if workflow.is_main_process and not workflow.dryrun:
 
 # On this machine, no more jobs at once than its GPUs take; a cluster (`_nodes`) has GPUs elsewhere.
 LOCAL = workflow.global_resources["_nodes"].value is None
-if LOCAL and gpus_present() and "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", gpus_present() * config["jobs_per_gpu"])
+GPUS = gpus_present()
+if LOCAL and GPUS and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", GPUS * config["jobs_per_gpu"])
 
 if LOCAL and workflow.is_main_process and sys.platform == "linux" and "DEBUG" not in os.environ:
     # CUDA does not survive a fork: with a GPU, nothing is imported of which it was not tried that it
     # leaves CUDA alone.
-    models = [] if gpus_present() else MODELS.values()
+    models = [] if GPUS else MODELS.values()
     trainers = [FORMS["trainer"][model["trainer"]["name"]] for model in models]
     start_warm(
         WORKFLOW, LIBRARY_FIRST, {name for form in trainers for name in form.get("preload", [])}

@@ -86,7 +86,7 @@ def _in_words(error):
     if error.validator == "type":
         needed = error.validator_value
         if needed in ("integer", "number") and type(error.instance) is int:
-            return f"must be below 2^63; {got}"
+            return f"must be below 2^63 in size; {got}"
         sweep = isinstance(error.instance, list) and needed in ("integer", "number", "string")
         advice = ": to sweep it, say over" if sweep else to_write(error.instance, needed)
         return f"must be of type {needed}; {got}{advice}"

@@ -25,14 +25,14 @@ def start_warm(workflow, python_path, more):
         workflow: folder that holds them. python_path: their PYTHONPATH. more: names of modules that
         the trainers of the study import while they run.
     """
-    start_cold = PythonScript.execute_script
+    start_cold, nets = PythonScript.execute_script, [*NETS, *sorted(more)]
 
     def execute_script(script, fname, edit=False):
         elsewhere = script.conda_env or script.container_img or script.env_modules
         source = Path(os.path.abspath(script.path.get_path_or_uri(secret_free=True)))
         if elsewhere or script.bench_record or not source.is_relative_to(workflow):
             return start_cold(script, fname, edit)
-        packages = [*NETS, *sorted(more)] if source.name in SCRIPTS_OF_NETS else TABLES
+        packages = nets if source.name in SCRIPTS_OF_NETS else TABLES
         variables = dict.fromkeys(THREADS, str(script.threads)) | {"PYTHONPATH": python_path}
         if folder := script.resources.get("tmpdir"):
             variables |= dict.fromkeys(TEMPORARY, folder)
