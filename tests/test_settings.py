@@ -151,6 +151,12 @@ def test_defaults_are_filled_in_and_the_given_mapping_is_left_alone():
             r"x_min: must be below 2\^63 in size; got -1000",
         ),
         ("jobs_per_gpu", 10**7, "jobs_per_gpu: must be at most 1000; got 10000000"),
+        (
+            "models.stripe_d3.task",
+            TINY["models"]["stripe_d3"]["task"] | {None: {}},
+            r"unknown setting models\.stripe_d3\.task\.None; known: d",
+        ),
+        ("figures.dependence_alpha.at", {0: {}}, "at: must be of type string; got 0"),
         ("models.stripe_d3.snapshots", ["init"], "must contain 'final'"),
         ("models.stripe_d3.snapshots", ["init", "final"], "needs the snapshot 't_star'"),
         ("models.cylinder_d3.task.d_par", 3, "no direction to stretch"),

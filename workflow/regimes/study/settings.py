@@ -64,7 +64,7 @@ def _part(kind, part, key, forms, where):
         at = where if kind == "figure" else f"{where}.{key}"
         yield f"unknown {kind} {name!r} in {at}{near}; known: {listed(known)}"
         return
-    own = {k: v for k, v in part.items() if k not in (key, NO_SETTING.get(kind))}
+    own = {k: v for k, v in part.items() if k not in (key, NO_SETTING.get(kind, key))}
     yield from problems(own, known[name], where)
     _fill(part, known[name])
 
